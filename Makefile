@@ -1,0 +1,32 @@
+# Plain `make` lists the targets; what they do is in bin/.
+
+CONFIG ?= release
+DATABASE ?=
+ARGS ?=
+
+.PHONY: help run build test format lint clean audit
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+run: ## install what is missing, build, and start the demo (ARGS="…" goes to kontor demo)
+	@bin/run $(ARGS)
+
+build: ## build .build/release/kontor (CONFIG=debug for .build/debug/kontor)
+	@bin/build $(CONFIG)
+
+test: ## install what is missing, then every test: Swift and the whole server, on both engines
+	@bin/test
+
+format: ## format the Swift sources in place
+	swift format -i -p -r Sources Tests Plugins Package.swift
+
+lint: ## say what `make format` would change, and what it cannot mend
+	swift format lint --strict -p -r Sources Tests Plugins Package.swift
+
+audit: ## prove a ledger: make audit DATABASE=kontor.db
+	@bin/audit "$(DATABASE)"
+
+clean: ## remove what was built; downloaded packages stay
+	swift package clean
+	rm -rf .build/venv

@@ -1,0 +1,37 @@
+import Basics
+import Hummingbird
+import Logging
+
+/// What is known of a request besides the request: who asks, in which language, from where.
+///
+/// Middleware fills it from the outside in; handlers only read it.
+package struct AppContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    /// Sent back as `X-Request-Id`, in every log line and as `instance` of a problem.
+    package var requestID: String
+    /// The client's IP address; behind a trusted proxy, the one it tells.
+    package var clientAddress: String
+    package var locale: AppLocale = .zhHans
+    /// nil for a visitor.
+    package var session: Session?
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        requestID = ""
+        clientAddress = source.channel.remoteAddress?.ipAddress ?? "local"
+    }
+
+    /// The session, where there must be one.
+    package func member() throws -> Session {
+        guard let session else { throw Problem.unauthenticated }
+        return session
+    }
+
+    /// The session of somebody who holds one of `roles`.
+    @discardableResult
+    package func require(_ roles: Role...) throws -> Session {
+        let session = try member()
+        guard roles.contains(where: session.roles.contains) else { throw Problem.forbidden }
+        return session
+    }
+}

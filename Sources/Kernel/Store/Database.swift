@@ -1,0 +1,130 @@
+import Basics
+import Logging
+
+/// A database of either engine, seen through one contract: a body is a synchronous function of rows
+/// and the time, it may be run again, and no answer leaves before the commit it rests on.
+package final class Database: Sendable {
+    private let engine: any Engine
+    package let clock: Clock
+
+    /// How a database is opened.
+    package struct Options: Sendable {
+        /// Bodies that wait at most; beyond it a write is answered 503.
+        package var queueLimit = 10_000
+        package var readers = 4
+        /// Connections that write on PostgreSQL.
+        package var lanes = 8
+        /// Opens for reading only: takes no lock, runs no migrations.
+        package var readOnly = false
+        package init() {}
+    }
+
+    /// Opens `postgres://…` or a SQLite file, which is created if it is not there.
+    /// - Throws: `StoreError.lockedByAnotherProcess` if another process writes to the file,
+    ///   `StoreError.unavailable` if the server cannot be reached.
+    package static func open(
+        _ location: String, clock: Clock, options: Options = Options(),
+        logger: Logger = Logger(label: "kontor.store")
+    ) throws -> Database {
+        let timekeeper = Timekeeper(clock: clock)
+        let engine: any Engine
+        if location.hasPrefix("postgres://") || location.hasPrefix("postgresql://") {
+            #if PostgreSQL
+                engine = try PostgreSQLEngine(
+                    url: location, timekeeper: timekeeper, options: options, logger: logger)
+            #else
+                throw StoreError.unavailable("built without the PostgreSQL trait")
+            #endif
+        } else {
+            engine = try SQLiteEngine(
+                path: location, timekeeper: timekeeper, options: options, logger: logger)
+        }
+        return Database(engine: engine, clock: clock, timekeeper: timekeeper)
+    }
+
+    private let timekeeper: Timekeeper
+
+    private init(engine: any Engine, clock: Clock, timekeeper: Timekeeper) {
+        self.engine = engine
+        self.clock = clock
+        self.timekeeper = timekeeper
+    }
+
+    package var engineName: String { engine.name }
+
+    /// Runs a body that writes; returns when its commit is durable.
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            engine.submit(PendingBody(body: body, continuation: continuation))
+        }
+    }
+
+    /// Runs a body that reads, on a consistent snapshot; it never waits for a writer.
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Snapshot) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            engine.submitRead(PendingRead(body: body, continuation: continuation))
+        }
+    }
+
+    /// Applies the migrations that this database has not seen, in order.
+    /// - Throws: `StoreError.migration` if one that was applied has changed since.
+    package func migrate(_ migrations: [Migration]) async throws {
+        let engine = engine
+        try await write { tx in
+            for statement in engine.render(Migration.bookkeeping) { try tx.run(statement) }
+            if let lock = engine.migrationLock { _ = try tx.rows(lock) { _ in } }
+            let applied = Dictionary(
+                uniqueKeysWithValues: try tx.rows("SELECT name, checksum FROM migration") {
+                    (try $0[0] as String, try $0[1] as Int64)
+                })
+            for migration in migrations {
+                if let checksum = applied[migration.name] {
+                    guard checksum == migration.checksum else {
+                        throw StoreError.migration("\(migration.name) was changed after it ran")
+                    }
+                    continue
+                }
+                for step in migration.steps {
+                    for statement in engine.render(step) { try tx.run(statement) }
+                }
+                try tx.run(
+                    """
+                    INSERT INTO migration (name, checksum, applied_at)
+                    VALUES (\(migration.name), \(migration.checksum), \(tx.now))
+                    """)
+            }
+        }
+    }
+
+    /// Makes every later `tx.now` greater than `instant`: journals keep rising when a machine's clock
+    /// was set back between two starts.
+    package func raiseTime(above instant: Instant) { timekeeper.raise(above: instant) }
+
+    /// Lets what is queued finish, and closes.
+    package func close() async { await engine.close() }
+}
+
+extension Migration {
+    static let bookkeeping = DDL.table(
+        "IF NOT EXISTS migration",
+        """
+        name TEXT PRIMARY KEY NOT NULL,
+        checksum BIGINT NOT NULL,
+        applied_at BIGINT NOT NULL
+        """)
+
+    /// FNV-1a over the steps as written.
+    var checksum: Int64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for step in steps {
+            for byte in step.sqlite().joined(separator: ";").utf8 {
+                hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+            }
+        }
+        return Int64(bitPattern: hash)
+    }
+}

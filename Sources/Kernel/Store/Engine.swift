@@ -1,0 +1,189 @@
+import Basics
+import Foundation
+import Synchronization
+
+/// What a database is behind `Database`: two of them exist.
+protocol Engine: Sendable {
+    var name: String { get }
+    func submit(_ body: any PendingWrite)
+    func submitRead(_ body: any PendingReading)
+    func render(_ step: DDL) -> [SQL]
+    /// Keeps two nodes from migrating at once.
+    var migrationLock: SQL? { get }
+    func close() async
+}
+
+/// `now` for bodies: the clock, but never at or before what was given out last.
+final class Timekeeper: Sendable {
+    private let clock: Clock
+    private let last = Atomic<Int64>(0)
+
+    init(clock: Clock) { self.clock = clock }
+
+    func next() -> Instant {
+        var current = last.load(ordering: .relaxed)
+        while true {
+            let next = max(clock.now.microseconds, current + 1)
+            let (done, seen) = last.compareExchange(
+                expected: current, desired: next, ordering: .relaxed)
+            if done { return Instant(microseconds: next) }
+            current = seen
+        }
+    }
+
+    func raise(above instant: Instant) {
+        var current = last.load(ordering: .relaxed)
+        while current < instant.microseconds {
+            let (done, seen) = last.compareExchange(
+                expected: current, desired: instant.microseconds, ordering: .relaxed)
+            if done { return }
+            current = seen
+        }
+    }
+}
+
+/// A writing body that waits for its turn and its commit, with its type rubbed off.
+protocol PendingWrite: AnyObject, Sendable {
+    /// Runs the body and keeps what it returned.
+    /// - Throws: what must undo the body's writes.
+    func run(in tx: Transaction) throws
+    /// The body's writes are durable: answers with what it returned or refused.
+    func committed()
+    func failed(_ error: any Error)
+}
+
+final class PendingBody<Value: Sendable>: PendingWrite {
+    private let body: @Sendable (Transaction) throws -> Value
+    private let continuation: CheckedContinuation<Value, any Error>
+    private let state = Mutex<(result: Result<Value, any Error>?, hooks: [@Sendable () -> Void])>(
+        (nil, []))
+
+    init(
+        body: @escaping @Sendable (Transaction) throws -> Value,
+        continuation: CheckedContinuation<Value, any Error>
+    ) {
+        self.body = body
+        self.continuation = continuation
+    }
+
+    func run(in tx: Transaction) throws {
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try body(tx))
+        } catch let refusal as Refusal {
+            result = .failure(refusal.problem)
+        }
+        if let failure = tx.failure { throw failure }
+        let hooks = tx.hooks
+        state.withLock { $0 = (result, hooks) }
+    }
+
+    func committed() {
+        let (result, hooks) = state.withLock { $0 }
+        for hook in hooks { hook() }
+        if let result { continuation.resume(with: result) }
+    }
+
+    func failed(_ error: any Error) { continuation.resume(throwing: error) }
+}
+
+/// A reading body that waits for a reader.
+protocol PendingReading: AnyObject, Sendable {
+    func run(in snapshot: Snapshot)
+    func failed(_ error: any Error)
+}
+
+final class PendingRead<Value: Sendable>: PendingReading {
+    private let body: @Sendable (Snapshot) throws -> Value
+    private let continuation: CheckedContinuation<Value, any Error>
+
+    init(
+        body: @escaping @Sendable (Snapshot) throws -> Value,
+        continuation: CheckedContinuation<Value, any Error>
+    ) {
+        self.body = body
+        self.continuation = continuation
+    }
+
+    func run(in snapshot: Snapshot) {
+        continuation.resume(with: Result { try body(snapshot) })
+    }
+
+    func failed(_ error: any Error) { continuation.resume(throwing: error) }
+}
+
+/// A bounded queue on which threads, not tasks, wait: the connections are synchronous.
+final class WorkQueue<Work: Sendable>: @unchecked Sendable {
+    // Safe because every access to `items` and `closed` holds `condition`.
+    private let condition = NSCondition()
+    private var items: [Work] = []
+    private var closed = false
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    /// - Returns: false if the queue is full or closed.
+    func push(_ work: Work) -> Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        guard !closed, items.count < limit else { return false }
+        items.append(work)
+        condition.signal()
+        return true
+    }
+
+    /// Everything that is queued, at most `most`, waiting only while there is nothing; empty when
+    /// the queue was closed.
+    func drain(most: Int) -> [Work] {
+        condition.lock()
+        defer { condition.unlock() }
+        while items.isEmpty && !closed { condition.wait() }
+        let taken = Array(items.prefix(most))
+        items.removeFirst(taken.count)
+        return taken
+    }
+
+    func close() {
+        condition.lock()
+        closed = true
+        condition.broadcast()
+        condition.unlock()
+    }
+}
+
+/// Starts a thread and tells when it has ended.
+func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> ThreadEnd {
+    let end = ThreadEnd()
+    let thread = Thread {
+        body()
+        end.signal()
+    }
+    thread.name = name
+    thread.stackSize = 2 << 20
+    thread.start()
+    return end
+}
+
+/// A latch that tasks can wait for.
+final class ThreadEnd: Sendable {
+    private let state = Mutex<(ended: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+
+    func signal() {
+        let waiting = state.withLock { state in
+            state.ended = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let ended = state.withLock { state in
+                if !state.ended { state.waiting.append(continuation) }
+                return state.ended
+            }
+            if ended { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import CSQLite
+import Foundation
+
+/// A SQLite connection with its prepared statements. Used by one thread.
+final class SQLiteConnection: Connection {
+    private let handle: OpaquePointer
+    private var statements: [String: OpaquePointer] = [:]
+    /// Called before the first writing statement of a body: a SAVEPOINT costs, reading bodies and
+    /// replays do not need one.
+    var beforeFirstWrite: (() throws -> Void)?
+
+    let lockingClause = ""
+
+    init(path: String, readOnly: Bool) throws {
+        var handle: OpaquePointer?
+        // A reader needs write access to the shared memory of the WAL; `query_only` keeps it honest.
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (readOnly ? 0 : SQLITE_OPEN_CREATE)
+        let status = sqlite3_open_v2(path, &handle, flags, nil)
+        guard status == SQLITE_OK, let handle else {
+            sqlite3_close_v2(handle)
+            throw StoreError.unavailable("cannot open \(path): SQLite error \(status)")
+        }
+        self.handle = handle
+        sqlite3_extended_result_codes(handle, 1)
+        sqlite3_busy_timeout(handle, 5_000)
+        try command("PRAGMA foreign_keys = ON")
+        try command("PRAGMA recursive_triggers = ON")
+        try command("PRAGMA cache_size = -65536")
+        if readOnly {
+            try command("PRAGMA query_only = ON")
+            try command("PRAGMA wal_autocheckpoint = 0")
+        } else {
+            try command("PRAGMA journal_mode = WAL")
+            try command("PRAGMA synchronous = FULL")
+        }
+    }
+
+    deinit {
+        for statement in statements.values { sqlite3_finalize(statement) }
+        sqlite3_close_v2(handle)
+    }
+
+    /// Runs text that has no parameters and no rows of interest.
+    func command(_ text: String) throws {
+        guard sqlite3_exec(handle, text, nil, nil, nil) == SQLITE_OK else { throw error(in: text) }
+    }
+
+    /// Whether a transaction is open; SQLite ends one by itself after some errors.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    func execute(_ text: String, _ values: [SQLValue]) throws -> Outcome {
+        let statement = try prepared(text)
+        if let hook = beforeFirstWrite, sqlite3_stmt_readonly(statement) == 0 {
+            beforeFirstWrite = nil
+            try hook()
+        }
+        defer {
+            sqlite3_reset(statement)
+            sqlite3_clear_bindings(statement)
+        }
+        for (index, value) in values.enumerated() { bind(value, to: statement, at: Int32(index + 1)) }
+        var outcome = Outcome()
+        let columns = sqlite3_column_count(statement)
+        while true {
+            switch sqlite3_step(statement) {
+            case SQLITE_ROW:
+                outcome.rows.append(
+                    Row(values: (0..<columns).map { Self.value(of: statement, column: $0) }))
+            case SQLITE_DONE:
+                outcome.changes = Int(sqlite3_changes64(handle))
+                return outcome
+            default: throw error(in: text)
+            }
+        }
+    }
+
+    private func prepared(_ text: String) throws -> OpaquePointer {
+        if let statement = statements[text] { return statement }
+        var statement: OpaquePointer?
+        guard
+            sqlite3_prepare_v3(
+                handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil) == SQLITE_OK,
+            let statement
+        else { throw error(in: text) }
+        // `IN` lists of any length make many texts; a server's working set is a few hundred.
+        if statements.count >= 1_000 {
+            for old in statements.values { sqlite3_finalize(old) }
+            statements.removeAll()
+        }
+        statements[text] = statement
+        return statement
+    }
+
+    private func bind(_ value: SQLValue, to statement: OpaquePointer, at index: Int32) {
+        let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+        switch value {
+        case .null: sqlite3_bind_null(statement, index)
+        case .int(let number): sqlite3_bind_int64(statement, index, number)
+        case .bool(let flag): sqlite3_bind_int64(statement, index, flag ? 1 : 0)
+        case .text(let text):
+            var text = text
+            text.withUTF8 { buffer in
+                _ = buffer.withMemoryRebound(to: CChar.self) { characters in
+                    sqlite3_bind_text(
+                        statement, index, characters.baseAddress ?? Self.empty,
+                        Int32(characters.count), transient)
+                }
+            }
+        case .bytes(let bytes):
+            if bytes.isEmpty {
+                sqlite3_bind_zeroblob(statement, index, 0)
+            } else {
+                sqlite3_bind_blob(statement, index, bytes, Int32(bytes.count), transient)
+            }
+        }
+    }
+
+    nonisolated(unsafe) private static let empty = UnsafePointer<CChar>(strdup(""))
+
+    private static func value(of statement: OpaquePointer, column: Int32) -> SQLValue {
+        switch sqlite3_column_type(statement, column) {
+        case SQLITE_INTEGER: return .int(sqlite3_column_int64(statement, column))
+        case SQLITE_TEXT:
+            let count = Int(sqlite3_column_bytes(statement, column))
+            let start = sqlite3_column_text(statement, column)
+            return .text(String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self))
+        case SQLITE_BLOB:
+            let count = Int(sqlite3_column_bytes(statement, column))
+            guard count > 0, let start = sqlite3_column_blob(statement, column) else {
+                return .bytes([])
+            }
+            return .bytes([UInt8](UnsafeRawBufferPointer(start: start, count: count)))
+        default: return .null(.int)
+        }
+    }
+
+    func error(in text: String) -> any Error {
+        let code = sqlite3_extended_errcode(handle)
+        let message = String(cString: sqlite3_errmsg(handle))
+        switch code & 0xFF {
+        case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_READONLY:
+            return StoreError.unavailable("SQLite error \(code): \(message)")
+        default:
+            return StoreError.statement(code: String(code), message: message, sql: text)
+        }
+    }
+
+    /// After a failed fsync nobody knows what the disk holds.
+    var lastErrorWasSync: Bool {
+        [SQLITE_IOERR | (4 << 8), SQLITE_IOERR | (5 << 8)]
+            .contains(sqlite3_extended_errcode(handle))  // IOERR_FSYNC, IOERR_DIR_FSYNC
+    }
+}

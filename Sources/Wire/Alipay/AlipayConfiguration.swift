@@ -1,0 +1,45 @@
+/// One application at one gateway.
+public struct AlipayConfiguration: Sendable {
+    /// Alipay's gateway for real money.
+    public static let productionGateway = "https://openapi.alipay.com/gateway.do"
+    /// Alipay's own sandbox.
+    public static let sandboxGateway = "https://openapi-sandbox.dl.alipaydev.com/gateway.do"
+
+    /// The application's id.
+    public let appID: String
+    /// The seller's Alipay user id (2088…), compared with what notifications say.
+    public let sellerID: String?
+    /// The gateway's address, without a query.
+    public let gatewayURL: String
+    /// The keys.
+    public let credentials: AlipayCredentials
+
+    /// A configuration.
+    public init(
+        appID: String, sellerID: String? = nil, gatewayURL: String = productionGateway,
+        credentials: AlipayCredentials
+    ) {
+        self.appID = appID
+        self.sellerID = sellerID
+        self.gatewayURL = gatewayURL
+        self.credentials = credentials
+    }
+}
+
+/// The key the application signs with, and what it trusts to be Alipay's.
+public struct AlipayCredentials: Sendable {
+    let appKey: AlipayPrivateKey
+    let alipayKey: AlipayPublicKey
+
+    /// Public-key mode: the application's private key, and *Alipay's* public key as the console
+    /// shows it after the application's own public key was uploaded there.
+    ///
+    /// - Throws: ``AlipayKeyError/ownKeyGivenAsAlipays`` if the two are one pair, the most
+    ///   frequent mistake; without this check every verification would fail, unexplained.
+    public static func publicKeys(
+        appKey: AlipayPrivateKey, alipayKey: AlipayPublicKey
+    ) throws(AlipayKeyError) -> AlipayCredentials {
+        guard appKey.publicKey != alipayKey else { throw .ownKeyGivenAsAlipays }
+        return AlipayCredentials(appKey: appKey, alipayKey: alipayKey)
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+
+/// The DER bytes inside the text of a key, whichever of the usual forms it has.
+///
+/// Alipay's tool and console give bare base64 on one line, OpenSSL gives PEM, and on the way
+/// through configuration files line breaks turn into CRLF, spaces, `\n` or nothing. PEM readers
+/// refuse most of these, so only the base64 between the markers is kept and read strictly.
+struct KeyText {
+    /// The words of the marker ("RSA PRIVATE KEY"), if the text has one.
+    let label: String?
+    let der: Data
+
+    init(_ text: String) throws(AlipayKeyError) {
+        var bytes = Array(text.utf8)[...]
+        var label: String?
+        if let begin = bytes.firstRange(of: Self.begin) {
+            let rest = bytes[begin.upperBound...]
+            guard let labelEnd = rest.firstRange(of: Self.dashes),
+                let end = rest[labelEnd.upperBound...].firstRange(of: Self.end)
+            else { throw .unreadable }
+            label = String(decoding: rest[..<labelEnd.lowerBound], as: UTF8.self)
+            bytes = rest[labelEnd.upperBound..<end.lowerBound]
+        }
+        let base64 = Self.withoutBreaks(bytes)
+        guard !base64.isEmpty else { throw .empty }
+        guard let der = strictBase64(base64) else { throw .unreadable }
+        self.label = label
+        self.der = der
+    }
+
+    private static let begin = Array("-----BEGIN ".utf8)
+    private static let end = Array("-----END ".utf8)
+    private static let dashes = Array("-----".utf8)
+
+    /// Drops white space, and `\n` and `\r` written out as two characters.
+    private static func withoutBreaks(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var kept: [UInt8] = []
+        var index = bytes.startIndex
+        while index < bytes.endIndex {
+            let next = index + 1 < bytes.endIndex ? bytes[index + 1] : 0
+            switch bytes[index] {
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
+                index += 1
+            case UInt8(ascii: "\\") where next == UInt8(ascii: "n") || next == UInt8(ascii: "r"):
+                index += 2
+            case let byte:
+                kept.append(byte)
+                index += 1
+            }
+        }
+        return kept
+    }
+}
+
+/// Base64 of RFC 4648 with its padding and nothing else; nil for every other text.
+///
+/// Decoders differ in what they forgive (white space, missing padding, spare bits), so the result
+/// is encoded again: one byte string has exactly one accepted text.
+func strictBase64(_ text: [UInt8]) -> Data? {
+    let text = Data(text)
+    guard let data = Data(base64Encoded: text), data.base64EncodedData() == text else {
+        return nil
+    }
+    return data
+}
