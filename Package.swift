@@ -48,6 +48,7 @@ extension Target.Dependency {
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let nio = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
 }
 
 let kernel: [Target.Dependency] = ["Basics", "Money", "Store", "Ledger", "Scheduling"]
@@ -120,7 +121,7 @@ let package = Package(
         + library("Kernel", "Ledger", ["Basics", "Money", "Store"], tests: ["TestKit"])
         + library(
             "Kernel", "Scheduling", ["Basics", "Store", .logging, .lifecycle], tests: ["TestKit"])
-        + library("Wire", "Alipay", [.cryptoExtras, .crypto, .httpClient, .nio])
+        + library("Wire", "Alipay", [.cryptoExtras, .crypto, .httpClient, .nio, .nioHTTP1])
         + library(
             "Delivery", "Web",
             kernel + [.hummingbird, .hummingbirdTLS, .mustache, .crypto, .metrics, .logging],

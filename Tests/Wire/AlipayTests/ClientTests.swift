@@ -39,28 +39,32 @@ import Testing
         #expect(content["quit_url"] == "https://k.example/q")
     }
 
-    @Test(
-        arguments: [
-            ("out_trade_no", { (order: inout AlipayOrder) in order.outTradeNo = "KT-7" }),
-            ("out_trade_no", { $0.outTradeNo = "" }),
-            ("out_trade_no", { $0.outTradeNo = String(repeating: "7", count: 65) }),
-            ("total_amount", { $0.amount = AlipayAmount(fen: 0) }),
-            ("total_amount", { $0.amount = AlipayAmount(fen: 10_000_000_001) }),
-            ("subject", { $0.subject = "" }),
-            ("subject", { $0.subject = "a&total_amount=0.01" }),
-            ("time_expire", { $0.expires = Sample.moment }),
-            ("time_expire", { $0.expires = Sample.moment.addingTimeInterval(16 * 86_400) }),
-        ] as [(String, @Sendable (inout AlipayOrder) -> Void)])
-    func `an order that breaks the rules is not signed`(
-        parameter: String, change: @Sendable (inout AlipayOrder) -> Void
-    ) throws {
+    struct BrokenOrder: Sendable {
+        let parameter: String
+        let change: @Sendable (inout AlipayOrder) -> Void
+    }
+
+    @Test(arguments: [
+        BrokenOrder(parameter: "out_trade_no") { $0.outTradeNo = "KT-7" },
+        BrokenOrder(parameter: "out_trade_no") { $0.outTradeNo = "" },
+        BrokenOrder(parameter: "out_trade_no") {
+            $0.outTradeNo = String(repeating: "7", count: 65)
+        },
+        BrokenOrder(parameter: "total_amount") { $0.amount = AlipayAmount(fen: 0) },
+        BrokenOrder(parameter: "total_amount") { $0.amount = AlipayAmount(fen: 10_000_000_001) },
+        BrokenOrder(parameter: "subject") { $0.subject = "" },
+        BrokenOrder(parameter: "subject") { $0.subject = "a&total_amount=0.01" },
+        BrokenOrder(parameter: "time_expire") { $0.expires = Sample.moment },
+        BrokenOrder(parameter: "time_expire") { $0.expires += 16 * 86_400 },
+    ])
+    func `an order that breaks the rules is not signed`(broken: BrokenOrder) throws {
         let client = try Gateway { _ in "{}" }.client()
         var order = Sample.order
-        change(&order)
+        broken.change(&order)
         let error = #expect(throws: AlipayError.self) {
             try client.pageURL(order, notifyURL: "https://k.example/n", at: Sample.moment)
         }
-        guard case .invalidRequest(parameter, _) = error else {
+        guard case .invalidRequest(broken.parameter, _) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
@@ -262,7 +266,7 @@ struct Gateway: Sendable {
 
     func client() throws -> AlipayClient {
         let transport = AlipayTransport { url, body in
-            var form = try #require(Self.query(of: url))
+            var form = try #require(try Self.query(of: url))
             #expect(form["biz_content"] == nil)
             #expect(form["charset"] == "utf-8")
             #expect(form["timestamp"] == "2025-03-01 10:47:16")

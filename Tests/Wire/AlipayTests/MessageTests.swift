@@ -116,20 +116,21 @@ import Testing
             appID: "2021", sellerID: "2088", outTradeNo: "KT_7", amount: AlipayAmount(fen: 8880))
     }
 
-    @Test(arguments: [
-        (("app_id", "2022"), AlipayMismatch.appID(received: "2022")),
-        (("seller_id", "2089"), .sellerID(received: "2089")),
-        (("seller_id", nil), .sellerID(received: nil)),
-        (("out_trade_no", "KT_8"), .outTradeNo(received: "KT_8")),
-        (
-            ("total_amount", "88.79"),
-            .amount(expected: AlipayAmount(fen: 8880), received: AlipayAmount(fen: 8879))
-        ),
-    ])
+    @Test(
+        arguments: [
+            ("app_id", "2022", AlipayMismatch.appID(received: "2022")),
+            ("seller_id", "2089", .sellerID(received: "2089")),
+            ("seller_id", nil, .sellerID(received: nil)),
+            ("out_trade_no", "KT_8", .outTradeNo(received: "KT_8")),
+            (
+                "total_amount", "88.79",
+                .amount(expected: AlipayAmount(fen: 8880), received: AlipayAmount(fen: 8879))
+            ),
+        ] as [(String, String?, AlipayMismatch)])
     func `a genuine notification about something else is a mismatch`(
-        change: (String, String?), mismatch: AlipayMismatch
+        name: String, value: String?, mismatch: AlipayMismatch
     ) throws {
-        let notice = try Sample.received(Sample.notification([change]))
+        let notice = try Sample.received(Sample.notification([(name, value)]))
         #expect(throws: mismatch) {
             try notice.check(
                 appID: "2021", sellerID: "2088", outTradeNo: "KT_7",
@@ -137,21 +138,22 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([("trade_status", "WAIT_BUYER_PAY")], AlipayNotification.Event.waiting),
-        ([("trade_status", "TRADE_FINISHED")], .finished),
-        ([("refund_fee", "0.00")], .paid),
-        ([("refund_fee", "8.80")], .refunded(AlipayAmount(fen: 880))),
-        ([("trade_status", "TRADE_CLOSED")], .closedUnpaid),
-        (
-            [("trade_status", "TRADE_CLOSED"), ("refund_fee", "88.80")],
-            .refunded(AlipayAmount(fen: 8880))
-        ),
-        (
-            [("trade_status", "TRADE_CLOSED"), ("gmt_refund", "2025-03-02 00:00:00.123")],
-            .refunded(AlipayAmount(fen: 8880))
-        ),
-    ])
+    @Test(
+        arguments: [
+            ([("trade_status", "WAIT_BUYER_PAY")], .waiting),
+            ([("trade_status", "TRADE_FINISHED")], .finished),
+            ([("refund_fee", "0.00")], .paid),
+            ([("refund_fee", "8.80")], .refunded(AlipayAmount(fen: 880))),
+            ([("trade_status", "TRADE_CLOSED")], .closedUnpaid),
+            (
+                [("trade_status", "TRADE_CLOSED"), ("refund_fee", "88.80")],
+                .refunded(AlipayAmount(fen: 8880))
+            ),
+            (
+                [("trade_status", "TRADE_CLOSED"), ("gmt_refund", "2025-03-02 00:00:00.123")],
+                .refunded(AlipayAmount(fen: 8880))
+            ),
+        ] as [([(String, String)], AlipayNotification.Event)])
     func `refunds are told apart from payments and closes`(
         changes: [(String, String)], event: AlipayNotification.Event
     ) throws {
@@ -159,10 +161,11 @@ import Testing
         #expect(try Sample.received(form).event == event)
     }
 
-    @Test(arguments: [
-        ("trade_status", "TRADE_MAYBE"), ("total_amount", "88.8.0"), ("total_amount", nil),
-        ("refund_fee", ""), ("out_trade_no", ""), ("notify_id", nil),
-    ])
+    @Test(
+        arguments: [
+            ("trade_status", "TRADE_MAYBE"), ("total_amount", "88.8.0"), ("total_amount", nil),
+            ("refund_fee", ""), ("out_trade_no", ""), ("notify_id", nil),
+        ] as [(String, String?)])
     func `a genuine notification without readable values is refused`(
         name: String, value: String?
     ) {
