@@ -36,6 +36,8 @@ extension Target.Dependency {
     var isProduct: Bool { if case .productItem = self { true } else { false } }
 
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
     static let mustache = product(name: "Mustache", package: "swift-mustache")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
@@ -44,10 +46,12 @@ extension Target.Dependency {
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let logging = product(name: "Logging", package: "swift-log")
-    static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let metrics = product(name: "CoreMetrics", package: "swift-metrics")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let nio = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let system = product(name: "SystemPackage", package: "swift-system")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
 }
 
@@ -81,6 +85,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
         .package(
             url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -102,6 +108,7 @@ let package = Package(
             name: "kontor",
             dependencies: platform + [
                 "Courses", "Sandbox", "Alipay", .arguments, .lifecycle, .configuration, .logging,
+                .httpClient, .nio, .nioPosix, .system,
             ],
             path: "Sources/kontor", swiftSettings: strict),
         .testTarget(
@@ -124,7 +131,10 @@ let package = Package(
         + library("Wire", "Alipay", [.cryptoExtras, .crypto, .httpClient, .nio, .nioHTTP1])
         + library(
             "Delivery", "Web",
-            kernel + [.hummingbird, .hummingbirdTLS, .mustache, .crypto, .metrics, .logging],
+            kernel + [
+                .hummingbird, .hummingbirdCore, .hummingbirdTLS, .nioSSL, .nio, .mustache, .crypto,
+                .metrics, .logging,
+            ],
             embeds: true, tests: ["TestKit"])
         + library("Platform", "Identity", web + [.jwt, .cryptoExtras], embeds: true, tests: ["TestKit"])
         + library("Platform", "Promotions", web + ["Identity"], embeds: true, tests: ["TestKit"])

@@ -8,17 +8,25 @@ import Logging
 package struct AppContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Sent back as `X-Request-Id`, in every log line and as `instance` of a problem.
-    package var requestID: String
+    package var requestID = ""
     /// The client's IP address; behind a trusted proxy, the one it tells.
     package var clientAddress: String
     package var locale: AppLocale = .zhHans
     /// nil for a visitor.
     package var session: Session?
+    /// Whether the session came with a cookie, which a browser sends unasked.
+    package var usesCookie = false
+    package var limiter: RateLimiter = .off
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        requestID = ""
         clientAddress = source.channel.remoteAddress?.ipAddress ?? "local"
+    }
+
+    /// For a request that came through no socket.
+    init(local source: LocalSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        clientAddress = "local"
     }
 
     /// The session, where there must be one.
@@ -29,9 +37,22 @@ package struct AppContext: RequestContext {
 
     /// The session of somebody who holds one of `roles`.
     @discardableResult
-    package func require(_ roles: Role...) throws -> Session {
+    package func require(_ roles: Role...) throws -> Session { try require(anyOf: roles) }
+
+    @discardableResult
+    package func require(anyOf roles: [Role]) throws -> Session {
         let session = try member()
         guard roles.contains(where: session.roles.contains) else { throw Problem.forbidden }
         return session
     }
+
+    /// Takes one from a bucket of `key`'s own: `try context.limit(.codes, by: phone)`.
+    package func limit(_ policy: RateLimiter.Policy, by key: String) throws {
+        try limiter.take(policy, key: key)
+    }
+}
+
+/// Where a request comes from that tests or the command line make inside the process.
+struct LocalSource: RequestContextSource {
+    let logger: Logger
 }

@@ -1,5 +1,60 @@
 import Basics
+import Crypto
 import Store
+
+/// Commands that have an effect once, however often they are sent: the same key and the same request
+/// get the same answer.
+///
+/// The key's row is written in the transaction of the command itself, so the answer is stored exactly
+/// if the effect is. A second request with a running key waits for the first one's commit and then
+/// replays. A refusal undoes the command, row and all, and is frozen under its key by a transaction
+/// of its own before anybody is told.
+package struct IdempotentCommands: Sendable {
+    private let database: Database
+
+    package init(database: Database) { self.database = database }
+
+    /// Runs `body` once for (`actor`, `key`), or answers as it was answered before.
+    ///
+    /// - Parameters:
+    ///   - actor: whose key it is: a member's `rawValue`.
+    ///   - fingerprint: bytes that two requests share if and only if they ask for the same: route and
+    ///     re-encoded command without its secrets. Only their hash is kept.
+    ///   - status: the HTTP status of success.
+    ///   - body: the use case; returns the encoded view.
+    /// - Throws: `Problem`; a frozen one comes again as `ReplayedProblem`.
+    package func perform(
+        actor: Int64, key: String, fingerprint: [UInt8], status: Int,
+        _ body: @escaping @Sendable (Transaction) throws -> [UInt8]
+    ) async throws -> StoredAnswer {
+        let hash = Array(SHA256.hash(data: fingerprint).prefix(16))
+        let command = CommandKey(actor: actor, key: key, fingerprint: hash)
+        do {
+            return try await database.write { tx in
+                guard try tx.claim(command) else { return try tx.replay(command) }
+                return try tx.run(command, status: status, body)
+            }
+        } catch let problem as Problem where problem.isFrozen {
+            return try await freeze(problem, command)
+        }
+    }
+
+    /// Stores a refusal, unless another request with the same key was answered meanwhile.
+    private func freeze(_ problem: Problem, _ command: CommandKey) async throws -> StoredAnswer {
+        let earlier: StoredAnswer? = try await database.write { tx in
+            guard try tx.claim(command) else { return try tx.replay(command) }
+            try tx.store(.refused(problem), command)
+            return nil
+        }
+        guard let earlier else { throw problem }
+        return earlier
+    }
+}
+
+/// A refusal given before and now again: Web answers it with `Idempotent-Replayed: true`.
+package struct ReplayedProblem: Error, Hashable, Sendable {
+    package let problem: Problem
+}
 
 /// An answer as it was first given: what a repeated request gets again.
 package struct StoredAnswer: Sendable, Hashable {
@@ -13,5 +68,45 @@ package struct StoredAnswer: Sendable, Hashable {
         self.status = status
         self.body = body
         self.isReplayed = isReplayed
+    }
+}
+
+extension Transaction {
+    fileprivate func run(
+        _ command: CommandKey, status: Int, _ body: (Transaction) throws -> [UInt8]
+    ) throws -> StoredAnswer {
+        let bytes: [UInt8]
+        do {
+            bytes = try body(self)
+        } catch let refusal as Refusal {
+            // Its writes stay, but not the row without an answer; `freeze` writes it anew.
+            try forget(command)
+            throw refusal
+        }
+        try store(.answered(status: status, body: bytes), command)
+        return StoredAnswer(status: status, body: bytes)
+    }
+
+    fileprivate func replay(_ command: CommandKey) throws -> StoredAnswer {
+        guard let (hash, outcome) = try outcome(of: command), hash == command.fingerprint else {
+            throw Problem.idempotencyKeyReused
+        }
+        switch outcome {
+        case .answered(let status, let body):
+            return StoredAnswer(status: status, body: body, isReplayed: true)
+        case .refused(let problem):
+            throw ReplayedProblem(problem: problem)
+        }
+    }
+}
+
+extension Problem {
+    /// Whether this answer belongs to the key for good: it depended on the state of things or on the
+    /// request itself, not on whether Kontor could be reached.
+    fileprivate var isFrozen: Bool {
+        switch kind {
+        case .conflict, .rule, .notFound, .forbidden, .locked: self != .idempotencyKeyReused
+        default: false
+        }
     }
 }

@@ -1,0 +1,34 @@
+import Basics
+import Money
+import Store
+
+/// A course in a list, with what it costs at least.
+struct CourseCard: Hashable, Sendable {
+    let course: Course
+    let policies: [PricePolicy]
+
+    var lowestPrice: Amount? { policies.map(\.price).min() }
+}
+
+/// Lists courses, from new to old.
+struct BrowseCourses: Sendable {
+    var filter = CourseFilter(status: .onSale)
+    var page = PageRequest()
+
+    func run(in snapshot: Snapshot) throws -> Page<CourseCard> {
+        let page = try snapshot.courses(filter, page)
+        let policies = try snapshot.activePolicies(of: page.items.map(\.id))
+        return page.map { CourseCard(course: $0, policies: policies[$0.id] ?? []) }
+    }
+}
+
+/// Lists courses of every status for an operator, and counts them.
+struct ListCourses: Sendable {
+    var filter = CourseFilter()
+    var page = PageRequest()
+
+    func run(in snapshot: Snapshot) throws -> (page: Page<CourseCard>, total: Int64) {
+        let cards = try BrowseCourses(filter: filter, page: page).run(in: snapshot)
+        return (cards, try snapshot.courseCount(filter))
+    }
+}

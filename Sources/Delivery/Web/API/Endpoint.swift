@@ -1,0 +1,145 @@
+import Basics
+import Hummingbird
+
+/// One route of the API: what it takes, what it answers and what serves it. The router, the OpenAPI
+/// document and the docs page are all made from this.
+package struct Endpoint: Sendable {
+    /// What the body must be.
+    package enum Body: Sendable {
+        case nothing
+        case json(any (Decodable & Sendable).Type, maximumBytes: Int)
+        /// Bytes of one of these media types; of any, if there is none.
+        case bytes(mediaTypes: [String], maximumBytes: Int)
+    }
+
+    /// What the answer to a request that succeeds holds.
+    package enum Answer: Sendable {
+        case nothing
+        case json(any (Decodable & Sendable).Type)
+        /// Written by the handler itself.
+        case bytes(mediaTypes: [String])
+    }
+
+    package let method: HTTPRequest.Method
+    /// From the root: `/api/v1/courses/{id}`.
+    package let path: String
+    /// The module, by its name.
+    package let tag: String
+    package let summary: String
+    package let access: Access
+    package let query: [QueryParameter]
+    package let body: Body
+    package let answer: Answer
+    package let status: HTTPResponse.Status
+    /// Whether an `Idempotency-Key` is required.
+    package let isIdempotent: Bool
+    package let problems: [ExpectedProblem]
+    let handler: @Sendable (APIRequest) async throws -> Response
+
+    package var writes: Bool { method != .get && method != .head }
+
+    /// The names in braces, in order.
+    package var pathParameters: [String] {
+        path.split(separator: "/").filter { $0.hasPrefix("{") && $0.hasSuffix("}") }
+            .map { String($0.dropFirst().dropLast()) }
+    }
+}
+
+/// Who may use a route.
+package enum Access: Hashable, Sendable {
+    /// Anybody; a session makes no difference.
+    case `public`
+    /// Anybody; who is logged in sees more.
+    case optional
+    case member
+    case role(Role)
+    /// Whoever holds at least one of these.
+    case roles([Role])
+
+    func check(_ context: AppContext) throws {
+        switch self {
+        case .public, .optional: break
+        case .member: _ = try context.member()
+        case .role(let role): try context.require(role)
+        case .roles(let roles): try context.require(anyOf: roles)
+        }
+    }
+
+    package var roles: [Role] {
+        switch self {
+        case .public, .optional, .member: []
+        case .role(let role): [role]
+        case .roles(let roles): roles
+        }
+    }
+}
+
+/// A refusal that a route is known to give, besides those that any route of its kind can give.
+package struct ExpectedProblem: Hashable, Sendable, ExpressibleByIntegerLiteral {
+    package let status: Int
+    package let codes: [String]
+
+    package init(integerLiteral status: Int) {
+        self.status = status
+        codes = []
+    }
+
+    private init(status: Int, codes: [String]) {
+        self.status = status
+        self.codes = codes
+    }
+
+    /// A status with the codes it comes with: `.status(409, "sold-out")`.
+    package static func status(_ status: Int, _ codes: String...) -> ExpectedProblem {
+        ExpectedProblem(status: status, codes: codes)
+    }
+
+    /// A refusal as it is thrown: `.refusal(.couponExhausted)`.
+    package static func refusal(_ problem: Problem) -> ExpectedProblem {
+        ExpectedProblem(status: problem.kind.status.code, codes: [problem.code])
+    }
+}
+
+extension Endpoint {
+    /// Checks what can be checked without the handler, reads the body and runs it.
+    func respond(to request: Request, _ context: AppContext) async throws -> Response {
+        try access.check(context)
+        let key = isIdempotent ? try Self.idempotencyKey(request) : nil
+        let values = try QueryValues(request.uri.query ?? "", declared: query)
+        let content = try await content(of: request)
+        return try await handler(
+            APIRequest(
+                context: context, endpoint: self, headers: request.headers, key: key,
+                queryValues: values, bytes: content.bytes, json: content.json))
+    }
+
+    private static func idempotencyKey(_ request: Request) throws -> String {
+        guard let key = request.headers[.idempotencyKey] else {
+            throw Problem.idempotencyKeyRequired
+        }
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { throw Problem.idempotencyKeyInvalid }
+        return key
+    }
+
+    private func content(of request: Request) async throws -> (bytes: [UInt8], json: JSONValue?) {
+        switch body {
+        case .nothing:
+            return ([], nil)
+        case .json(_, let limit):
+            guard request.mediaType == "application/json" else { throw Problem.unsupportedMedia }
+            let bytes = Array(try await request.bytes(upTo: limit).readableBytesView)
+            return (bytes, try StrictJSON.parse(bytes))
+        case .bytes(let mediaTypes, let limit):
+            guard mediaTypes.isEmpty || mediaTypes.contains(request.mediaType ?? "") else {
+                throw Problem.unsupportedMedia
+            }
+            return (Array(try await request.bytes(upTo: limit).readableBytesView), nil)
+        }
+    }
+}
+
+extension Problem {
+    /// Not 1 to 255 visible ASCII characters.
+    package static let idempotencyKeyInvalid = Problem(.unreadable, "idempotency-key-invalid")
+}

@@ -1,0 +1,93 @@
+import Basics
+import Hummingbird
+import Store
+
+/// A view on its way out, and whether it was given before.
+package struct Reply<View: Codable & Sendable>: Sendable {
+    private enum Content: Sendable {
+        case view(View)
+        /// As it was stored with its key; sent as it is, so a replay is the same to the byte.
+        case encoded([UInt8])
+    }
+
+    private let content: Content
+    /// Whether this answers a request that was answered before.
+    package let isReplayed: Bool
+
+    package init(view: View, isReplayed: Bool = false) {
+        content = .view(view)
+        self.isReplayed = isReplayed
+    }
+
+    init(_ answer: StoredAnswer) {
+        content = .encoded(answer.body)
+        isReplayed = answer.isReplayed
+    }
+
+    package var view: View {
+        get throws {
+            switch content {
+            case .view(let view): view
+            case .encoded(let bytes): try JSONBytes.decode(View.self, from: bytes)
+            }
+        }
+    }
+
+    /// The same answer with more in it: what is known only after the commit, or differs each time.
+    package func map<Other: Codable & Sendable>(
+        _ transform: (View) async throws -> Other
+    ) async throws -> Reply<Other> {
+        Reply<Other>(view: try await transform(try view), isReplayed: isReplayed)
+    }
+
+    func response(_ status: HTTPResponse.Status) throws -> Response {
+        let bytes =
+            switch content {
+            case .view(let view): try JSONBytes.encode(view)
+            case .encoded(let bytes): bytes
+            }
+        var headers: HTTPFields = [.contentType: "application/json"]
+        if isReplayed { headers[.idempotentReplayed] = "true" }
+        return Response(
+            status: status, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+extension APIRequest {
+    /// Runs a command once for its `Idempotency-Key`, in one transaction with the key's row, or
+    /// answers as before.
+    ///
+    /// The view is encoded inside the transaction: the stored answer is the one that is true.
+    package func perform<View: Codable & Sendable>(
+        _ database: Database, _ work: @escaping @Sendable (Transaction) throws -> View
+    ) async throws -> Reply<View> {
+        // Keys of visitors share one actor; no member has the id 0.
+        let actor = context.session?.memberID.rawValue ?? 0
+        let answer = try await IdempotentCommands(database: database).perform(
+            actor: actor, key: try idempotencyKey, fingerprint: try fingerprint(),
+            status: endpoint.status.code
+        ) { tx in
+            try JSONBytes.encode(try work(tx))
+        }
+        return Reply(answer)
+    }
+
+    /// Route, path and body without its secrets, written in one way: equal for two requests if they
+    /// ask for the same.
+    func fingerprint() throws -> [UInt8] {
+        let names = endpoint.pathParameters
+        let path = try names.map { JSONValue.string(try self.path($0)) }
+        return JSONValue.array([
+            .string(endpoint.method.rawValue), .string(endpoint.path), .array(path),
+            (json ?? .null).removing(endpoint.secretFields),
+        ]).canonicalBytes
+    }
+}
+
+extension Endpoint {
+    fileprivate var secretFields: Set<String> {
+        guard case .json(let type as any SecretFields.Type, _) = body else { return [] }
+        return Set(type.secretFields)
+    }
+}

@@ -1,0 +1,42 @@
+import Hummingbird
+
+/// What browsers are told not to do.
+struct SecurityHeadersMiddleware: RouterMiddleware {
+    private let fields: [(name: HeaderName, value: String)]
+
+    /// - Parameters:
+    ///   - formTargets: origins that a form may lead to: the gateways' cashier pages.
+    ///   - isSecure: whether people reach Kontor by https.
+    init(formTargets: [String], isSecure: Bool) {
+        let targets = (["'self'"] + formTargets).joined(separator: " ")
+        let policy = [
+            "default-src 'self'", "script-src 'self'", "style-src 'self'",
+            "img-src 'self' data:", "form-action \(targets)", "base-uri 'none'",
+            "object-src 'none'", "frame-ancestors 'none'",
+        ]
+        var fields: [(name: HeaderName, value: String)] = [
+            (.contentSecurityPolicy, policy.joined(separator: "; ")),
+            (.xContentTypeOptions, "nosniff"),
+            (.referrerPolicy, "same-origin"),
+            (.permissionsPolicy, "camera=(), microphone=(), geolocation=()"),
+            (.openerPolicy, "same-origin"),
+        ]
+        if isSecure {
+            fields.append((.strictTransportSecurity, "max-age=31536000; includeSubDomains"))
+        }
+        self.fields = fields
+    }
+
+    func handle(
+        _ request: Request, context: AppContext,
+        next: (Request, AppContext) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        for (name, value) in fields where response.headers[name] == nil {
+            response.headers[name] = value
+        }
+        // What is not said to be cacheable may be somebody's wallet.
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        return response
+    }
+}

@@ -1,0 +1,188 @@
+import Basics
+import Hummingbird
+import Mustache
+import Synchronization
+
+/// What all pages share: templates, texts, assets, navigation, and how they become HTML.
+package final class SiteFrame: Sendable {
+    package let messages: Messages
+    package let assets: Assets
+    let csrf: CSRFTokens
+    let isSecure: Bool
+    private let files: WebFiles
+    private let banner: @Sendable (AppLocale) async -> Banner?
+    private let navigation = Mutex<[NavigationItem]>([])
+
+    init(files: WebFiles, csrf: CSRFTokens, configuration: WebConfiguration) {
+        self.files = files
+        messages = files.messages
+        assets = files.assets
+        self.csrf = csrf
+        isSecure = configuration.isSecure
+        banner = configuration.banner
+    }
+
+    func add(_ item: NavigationItem) { navigation.withLock { $0.append(item) } }
+
+    /// The page inside the layout, with the cookies it needs.
+    func page(
+        _ template: String, _ model: Any, title: String, status: HTTPResponse.Status,
+        flash: Flash?, _ request: Request, _ context: AppContext
+    ) async -> Response {
+        let visit = Visit(request, context, csrf)
+        let shown = flash ?? visit.flash
+        var values = values(model, visit, request, context)
+        values["title"] = messages.text(title, context.locale)
+        values["flash"] = shown?.model
+        values["banner"] = await banner(context.locale)?.model
+        values["content"] = html(template, values)
+        var response = Self.response(html("layout", values), status: status)
+        visit.setCookies(on: &response, isSecure: isSecure)
+        return response
+    }
+
+    /// A piece of a page, for a script that puts it in its place.
+    func fragment(
+        _ template: String, _ model: Any, _ request: Request, _ context: AppContext
+    ) -> Response {
+        let visit = Visit(request, context, csrf)
+        return Self.response(
+            html(template, values(model, visit, request, context)), status: .ok)
+    }
+
+    private func html(_ template: String, _ values: [String: Any]) -> String {
+        // While editing, templates are read anew for each page; texts and assets at the next start.
+        let library =
+            EmbeddedFiles.areEdited ? TemplateLibrary(files: files.files) : files.templates
+        return library.render(template, values) ?? ""
+    }
+
+    private func values(
+        _ model: Any, _ visit: Visit, _ request: Request, _ context: AppContext
+    ) -> [String: Any] {
+        let uri = request.uri.description
+        let locale = context.locale
+        var values: [String: Any] = [
+            "t": Strings(messages: messages, locale: locale), "page": model,
+            "lang": locale.languageTag, "csrf": visit.token, "key": Hex.random(bytes: 12),
+            "assets": AssetPaths(assets: assets), "here": uri,
+            "hereQuery": LocalPath.queryValue(uri),
+            "otherLanguage": [
+                "tag": locale.other.languageTag,
+                "href": LocalPath.setting([("lang", locale.other.rawValue)], in: uri),
+            ],
+            "nav": items(.everyone, request, context),
+        ]
+        if let session = context.session {
+            values["user"] = ["username": session.username, "id": session.memberID.description]
+            values["memberNav"] = items(.member, request, context)
+            values["isStaff"] = session.isStaff
+            values["staffNav"] = items(.staff, request, context)
+        }
+        return values
+    }
+
+    private func items(
+        _ audience: NavigationItem.Audience, _ request: Request, _ context: AppContext
+    ) -> [[String: Any]] {
+        let path = request.uri.path
+        return navigation.withLock { $0 }.filter { $0.audience == audience }.map { item in
+            let isHere = path == item.path || path.hasPrefix(item.path + "/")
+            return [
+                "label": messages.text(item.key, context.locale), "path": item.path,
+                "isHere": isHere,
+            ]
+        }
+    }
+
+    private static func response(_ html: String, status: HTTPResponse.Status) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/html; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    }
+}
+
+/// A link in the header.
+package struct NavigationItem: Sendable {
+    package enum Audience: Sendable { case everyone, member, staff }
+    /// The key of its label.
+    let key: String
+    let path: String
+    let audience: Audience
+}
+
+/// The strip above everything else: that this is a sandbox, what time it is there, and buttons.
+package struct Banner: Sendable {
+    package struct Link: Sendable {
+        let label: String
+        let href: String
+        package init(_ label: String, _ href: String) {
+            self.label = label
+            self.href = href
+        }
+    }
+
+    /// Posts one field to `action`.
+    package struct Button: Sendable {
+        let label: String
+        let action: String
+        let name: String
+        let value: String
+        package init(_ label: String, action: String, name: String, value: String) {
+            self.label = label
+            self.action = action
+            self.name = name
+            self.value = value
+        }
+    }
+
+    let text: String
+    let links: [Link]
+    let buttons: [Button]
+
+    package init(_ text: String, links: [Link] = [], buttons: [Button] = []) {
+        self.text = text
+        self.links = links
+        self.buttons = buttons
+    }
+
+    var model: [String: Any] { ["text": text, "links": links, "buttons": buttons] }
+}
+
+/// What a browser brought along, and what it is given back.
+private struct Visit {
+    let flash: Flash?
+    let token: String
+    private let newCookie: String?
+    private let chosenLanguage: AppLocale?
+    private let hadFlash: Bool
+
+    init(_ request: Request, _ context: AppContext, _ csrf: CSRFTokens) {
+        let cookies = request.cookies
+        let known = cookies[CSRFTokens.cookie]?.value
+        let value = known?.utf8.count == 32 ? known : nil
+        newCookie = value == nil ? CSRFTokens.newCookieValue() : nil
+        token = csrf.token(cookie: value ?? newCookie ?? "", session: context.session?.id)
+        let carried = cookies[Flash.cookie]?.value
+        hadFlash = carried?.isEmpty == false
+        flash = carried.flatMap(Flash.init(cookie:))
+        chosenLanguage = LanguageChoice(request).chosen
+    }
+
+    func setCookies(on response: inout Response, isSecure: Bool) {
+        if let newCookie {
+            response.setCookie(
+                Cookie(
+                    name: CSRFTokens.cookie, value: newCookie, path: "/", secure: isSecure,
+                    httpOnly: true, sameSite: .lax))
+        }
+        if hadFlash { response.setCookie(Flash.clearing(isSecure: isSecure)) }
+        if let chosenLanguage {
+            response.setCookie(
+                Cookie(
+                    name: LanguageChoice.cookie, value: chosenLanguage.rawValue,
+                    maxAge: 31_536_000, path: "/", secure: isSecure, httpOnly: true,
+                    sameSite: .lax))
+        }
+    }
+}

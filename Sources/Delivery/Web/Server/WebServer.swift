@@ -1,0 +1,105 @@
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import NIOCore
+import NIOSSL
+import Logging
+import Store
+
+/// Kontor on HTTP: every module's routes behind one chain of middleware.
+package struct WebServer: Sendable {
+    package let files: WebFiles
+    /// The OpenAPI document, JSON.
+    package let openAPI: [UInt8]
+    private let responder: RouterResponder<AppContext>
+    private let configuration: WebConfiguration
+    private let logger: Logger
+
+    package var messages: Messages { files.messages }
+
+    /// - Throws: `WebFaults` if a template, a catalog or an asset is broken or there twice.
+    package init(
+        modules: [any Module], database: Database, configuration: WebConfiguration,
+        metrics: PrometheusRegistry = PrometheusRegistry(),
+        logger: Logger = Logger(label: "kontor.web")
+    ) throws {
+        let modules = [WebModule()] + modules.filter { !($0 is WebModule) }
+        files = WebFiles(modules: modules)
+        guard files.faults.isEmpty else { throw WebFaults(lines: files.faults) }
+        self.configuration = configuration
+        self.logger = logger
+
+        let csrf = CSRFTokens(secret: configuration.secret)
+        let frame = SiteFrame(files: files, csrf: csrf, configuration: configuration)
+        let routes = RouteList()
+        let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
+        Self.addMiddleware(router, configuration, frame, csrf, routes, metrics)
+
+        let api = API()
+        let site = Site(router: router, frame: frame)
+        for module in modules {
+            module.api(api.module(module.name))
+            module.pages(site)
+        }
+        openAPI = OpenAPIDocument.render(api.endpoints, title: "Kontor", version: "1")
+        api.mount(on: router)
+        site.addPlumbing(database: database, metrics: metrics, openAPI: openAPI, api: api)
+        for endpoint in api.endpoints { routes.add(endpoint.method.rawValue, endpoint.path) }
+        for route in site.routes { routes.add(route.method, route.path) }
+        responder = router.buildResponder()
+    }
+
+    private static func addMiddleware(
+        _ router: Router<AppContext>, _ configuration: WebConfiguration, _ frame: SiteFrame,
+        _ csrf: CSRFTokens, _ routes: RouteList, _ metrics: PrometheusRegistry
+    ) {
+        let errors = ErrorMiddleware(frame: frame, routes: routes)
+        router.addMiddleware {
+            OpeningMiddleware(
+                trustedProxies: configuration.trustedProxies, limiter: configuration.limiter)
+            ObservationMiddleware(
+                metrics: RequestMetrics(factory: metrics), logLevel: configuration.accessLogLevel)
+            SecurityHeadersMiddleware(
+                formTargets: configuration.formTargets, isSecure: configuration.isSecure)
+            errors
+            BodyLimitMiddleware()
+            AuthenticationMiddleware(authenticator: configuration.authenticator, csrf: csrf)
+            // Once more inside, where it is known who asks: an error page keeps its header.
+            errors
+            RateLimitMiddleware(limiter: configuration.limiter)
+        }
+    }
+
+    /// The server as a service: it runs until the service group asks it to stop, then finishes what
+    /// it has begun.
+    package func application(
+        whenListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) throws -> Application<RouterResponder<AppContext>> {
+        Application(
+            responder: responder, server: try server(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: "kontor", backlog: 1_024),
+            onServerRunning: { channel in
+                await whenListening(channel.localAddress?.port ?? 0)
+            }, logger: logger)
+    }
+
+    private func server() throws -> HTTPServerBuilder {
+        let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(75)))
+        guard let certificate = configuration.certificate else { return plain }
+        let chain = try NIOSSLCertificate.fromPEMFile(certificate.chainFile)
+        let key = try NIOSSLPrivateKey(file: certificate.keyFile, format: .pem)
+        return try .tls(
+            plain,
+            tlsConfiguration: .makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key)))
+    }
+
+    /// Answers a request inside the process.
+    package func answer(_ call: LocalCall) async throws -> LocalAnswer {
+        let context = AppContext(local: LocalSource(logger: logger))
+        let response = try await responder.respond(to: call.request(), context: context)
+        return try await LocalAnswer(response)
+    }
+}

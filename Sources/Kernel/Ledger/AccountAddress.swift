@@ -1,0 +1,110 @@
+import Basics
+import Money
+import Store
+
+/// The readable name of an account: words between colons, from the owner to the purpose
+/// (`member:mem_…:available`, `income:courses`). Modules make theirs in `Postings.swift`.
+package struct AccountAddress: Hashable, Sendable {
+    package let text: String
+
+    /// Reads what came from outside; nil unless it is one to eight words of letters, digits, `-`
+    /// and `_` with colons between them, 200 bytes at most.
+    package init?(reading text: String) {
+        let words = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard text.utf8.count <= 200, words.count <= 8,
+            words.allSatisfy({ !$0.isEmpty && $0.allSatisfy(Self.isWordByte) })
+        else { return nil }
+        self.text = text
+    }
+
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}
+
+/// Which of the two ledgers an account belongs to. No transfer crosses between them, so each sums
+/// to zero by itself.
+package enum Book: String, Sendable, CaseIterable, Codable {
+    /// What the house holds and owes.
+    case cash
+    /// Who owes whom, off the house's own books.
+    case claim
+}
+
+extension AccountAddress {
+    private var firstWord: Substring { text.prefix { $0 != ":" } }
+
+    package var book: Book { firstWord == "claim" ? .claim : .cash }
+
+    /// The least this account may hold, or nil if it may be overdrawn. Decided once, when the
+    /// account is made.
+    ///
+    /// What belongs to one person or thing cannot be spent twice. The house's own accounts have no
+    /// floor: a balance is credits less debits, so what others owe us is negative.
+    package var floor: Amount? {
+        switch firstWord {
+        case "member", "order", "deposit", "loan": .zero
+        default: text == "liability:unapplied-receipts" ? .zero : nil
+        }
+    }
+}
+
+extension AccountAddress: ExpressibleByStringInterpolation {
+    /// For addresses written in the program; they are taken as they are.
+    package init(stringLiteral value: String) { text = value }
+}
+
+extension AccountAddress: CustomStringConvertible {
+    package var description: String { text }
+}
+
+extension AccountAddress: Comparable {
+    package static func < (left: AccountAddress, right: AccountAddress) -> Bool {
+        left.text < right.text
+    }
+}
+
+extension AccountAddress: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let address = AccountAddress(reading: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "no account address")
+        }
+        self = address
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
+
+extension AccountAddress: SQLBindable, SQLDecodable {
+    package static var sqlType: SQLType { .text }
+    package var sqlValue: SQLValue { .text(text) }
+    package static func decode(_ value: SQLValue) -> AccountAddress? {
+        String.decode(value).map { AccountAddress(stringLiteral: $0) }
+    }
+}
+
+extension Amount: SQLBindable, SQLDecodable {
+    package static var sqlType: SQLType { .int }
+    package var sqlValue: SQLValue { .int(minorUnits) }
+    package static func decode(_ value: SQLValue) -> Amount? {
+        Int64.decode(value).map(Amount.init)
+    }
+}
+
+extension Currency: SQLBindable, SQLDecodable {
+    package static var sqlType: SQLType { .text }
+    package var sqlValue: SQLValue { .text(code) }
+    package static func decode(_ value: SQLValue) -> Currency? {
+        String.decode(value).map(Currency.init(code:))
+    }
+}

@@ -1,0 +1,95 @@
+import Basics
+import Money
+import Store
+
+extension Account {
+    static let columns: SQL =
+        "id, address, currency, floor, balance, entries, last_transfer, last_at, next_expiry"
+
+    init(row: Row) throws {
+        id = try row[0]
+        address = try row[1]
+        currency = try row[2]
+        floor = try row[3]
+        balance = try row[4]
+        entries = try row[5]
+        lastTransfer = try row[6]
+        lastAt = try row[7]
+        nextExpiry = try row[8]
+    }
+}
+
+extension Snapshot {
+    func accounts(_ addresses: [AccountAddress]) throws -> [Account] {
+        try rows(
+            "SELECT \(Account.columns) FROM account WHERE address IN \(list: addresses)",
+            Account.init)
+    }
+
+    /// The time of the newest journal, for `Database.raiseTime` at start: times of journals rise
+    /// even when the machine's clock was set back.
+    package func lastJournalTime() throws -> Instant? {
+        let latest: Instant?? = try first("SELECT MAX(last_at) FROM account") { try $0[0] }
+        return latest ?? nil
+    }
+}
+
+extension Transaction {
+    /// Locks accounts in the order of their ids and makes those that are missing.
+    func lockAccounts(_ addresses: Set<AccountAddress>, currency: Currency) throws
+        -> [Locked<Account>]
+    {
+        let sorted = addresses.sorted()
+        let query: SQL = """
+            SELECT \(Account.columns) FROM account WHERE address IN \(list: sorted) ORDER BY id
+            """
+        let found = try lockAll(query, Account.init)
+        guard found.count < sorted.count else { return found }
+        let known = Set(found.map(\.address))
+        try insertAll(
+            into: """
+                account
+                (id, address, currency, floor, balance, entries, last_transfer, last_at,
+                next_expiry)
+                """,
+            sorted.filter { !known.contains($0) }.map { address in
+                let none: Int64? = nil
+                return """
+                    (\(ID<Account>.make()), \(address), \(currency), \(address.floor), \(0), \(0),
+                    \(none), \(0), \(none))
+                    """
+            }, onConflict: " ON CONFLICT DO NOTHING")
+        // Another transaction may have made some of them at the same moment, so they are read again.
+        return try lockAll(query, Account.init)
+    }
+
+    func save(_ accounts: [Locked<Account>]) throws {
+        for part in accounts.chunked() {
+            let values: [SQL] = part.map { account in
+                """
+                (\(account.id), \(account.balance), \(account.entries), \(account.lastTransfer),
+                \(account.lastAt), \(account.nextExpiry))
+                """
+            }
+            try run(
+                """
+                UPDATE account SET balance = v.column2, entries = v.column3,
+                last_transfer = v.column4, last_at = v.column5, next_expiry = v.column6
+                FROM (VALUES \(SQL.joined(values, ", "))) AS v WHERE account.id = v.column1
+                """)
+        }
+    }
+
+    /// Inserts rows a few at a time, so that there are few different statements to keep prepared.
+    func insertAll(into table: SQL, _ rows: [SQL], onConflict: SQL = "") throws {
+        for part in rows.chunked() {
+            try run("INSERT INTO \(table) VALUES \(SQL.joined(Array(part), ", "))\(onConflict)")
+        }
+    }
+}
+
+extension Array {
+    fileprivate func chunked() -> [ArraySlice<Element>] {
+        stride(from: 0, to: count, by: 32).map { self[$0..<Swift.min($0 + 32, count)] }
+    }
+}

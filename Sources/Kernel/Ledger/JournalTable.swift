@@ -1,0 +1,132 @@
+import Basics
+import Money
+import Store
+
+extension Transaction {
+    /// - Returns: false if this kind was posted for this reference before.
+    func insert(_ record: JournalRecord) throws -> Bool {
+        guard let first = record.transfers.first, let last = record.transfers.last else {
+            return false
+        }
+        let journal = record.journal
+        return try run(
+            """
+            INSERT INTO journal
+                (id, kind, reference, actor, memo, at, effective_at, first_transfer, last_transfer)
+            VALUES (\(record.id), \(journal.kind), \(journal.reference), \(journal.actor),
+                \(journal.memo), \(record.at), \(record.effectiveAt), \(first.id), \(last.id))
+            ON CONFLICT DO NOTHING
+            """) == 1
+    }
+
+    func insert(_ transfers: [Transfer]) throws {
+        try insertAll(
+            into: "transfer (\(Transfer.columns))",
+            transfers.map { transfer in
+                """
+                (\(transfer.id), \(transfer.journal), \(transfer.at), \(transfer.amount),
+                \(transfer.debit), \(transfer.debitBalance), \(transfer.debitPrevious),
+                \(transfer.credit), \(transfer.creditBalance), \(transfer.creditPrevious))
+                """
+            })
+    }
+
+    func insert(_ marks: [Mark]) throws {
+        try insertAll(
+            into: "mark (account, at, entry, transfer, balance)",
+            marks.map { mark in
+                """
+                (\(mark.account), \(mark.at), \(mark.entry), \(mark.transfer), \(mark.balance))
+                """
+            })
+    }
+
+    /// Notes the entries of a journal that counts from another time than it was posted at.
+    func insertBackdated(_ record: JournalRecord) throws {
+        guard let effectiveAt = record.effectiveAt else { return }
+        let expiry = record.journal.kind == "hold-expiry"
+        try insertAll(
+            into: "backdated (account, effective_at, transfer, at, change, expiry)",
+            record.transfers.flatMap { transfer in
+                [
+                    (transfer.debit, -transfer.amount.minorUnits),
+                    (transfer.credit, transfer.amount.minorUnits),
+                ].map { account, change in
+                    """
+                    (\(account), \(effectiveAt), \(transfer.id), \(transfer.at), \(change),
+                    \(expiry))
+                    """
+                }
+            })
+    }
+}
+
+extension Transfer {
+    static let columns: SQL = """
+        id, journal, at, amount, debit, debit_balance, debit_previous, credit, credit_balance,
+        credit_previous
+        """
+}
+
+extension PostedJournal {
+    fileprivate static let columns: SQL = """
+        id, at, kind, reference, actor, memo, effective_at, first_transfer, last_transfer
+        """
+}
+
+extension Snapshot {
+    /// The journal of a kind for a reference, if it was posted.
+    package func journalID(kind: String, reference: String) throws -> JournalID? {
+        try first(
+            "SELECT id FROM journal WHERE kind = \(kind) AND reference = \(reference)"
+        ) { try $0[0] }
+    }
+
+    /// A journal with its postings.
+    package func journal(_ id: JournalID) throws -> PostedJournal? {
+        try journals("SELECT \(PostedJournal.columns) FROM journal WHERE id = \(id)").first
+    }
+
+    /// Journals with their postings, the newest first; the cursor is a journal's id.
+    package func journals(_ page: PageRequest) throws -> Page<PostedJournal> {
+        let rows = try journals(
+            """
+            SELECT \(PostedJournal.columns) FROM journal WHERE id < \(page.after ?? Int64.max)
+            ORDER BY id DESC LIMIT \(page.limit + 1)
+            """)
+        return Page(rows: rows, request: page) { $0.id.rawValue }
+    }
+
+    private func journals(_ query: SQL) throws -> [PostedJournal] {
+        try rows(query) { $0 }.map { row in
+            let id: JournalID = try row[0]
+            let (currency, postings) = try postings(of: id, from: try row[7], through: try row[8])
+            return PostedJournal(
+                id: id, at: try row[1],
+                journal: Journal(
+                    kind: try row[2], reference: try row[3], actor: try row[4], memo: try row[5],
+                    effectiveAt: try row[6], currency: currency, postings: postings))
+        }
+    }
+
+    /// Transfers made at the same moment on another node may lie between a journal's own.
+    private func postings(
+        of journal: JournalID, from first: ID<Transfer>, through last: ID<Transfer>
+    ) throws -> (currency: Currency, postings: [Posting]) {
+        let found = try rows(
+            """
+            SELECT debit.address, credit.address, transfer.amount, debit.currency
+            FROM transfer JOIN account debit ON debit.id = transfer.debit
+                JOIN account credit ON credit.id = transfer.credit
+            WHERE transfer.id BETWEEN \(first) AND \(last) AND transfer.journal = \(journal)
+            ORDER BY transfer.id
+            """
+        ) {
+            (
+                Posting(debit: try $0[0], credit: try $0[1], amount: try $0[2]),
+                try $0[3] as Currency
+            )
+        }
+        return (found.first?.1 ?? .cny, found.map(\.0))
+    }
+}

@@ -1,0 +1,108 @@
+import Store
+
+/// The ledger's schema.
+///
+/// `journal`, `transfer`, `mark` and `backdated` are history and refuse every change. `account` and
+/// `hold` hold nothing that could not be derived from them again, which is what the audit does.
+package let ledgerMigrations: [Migration] = [
+    Migration(
+        "ledger-1",
+        [
+            account, journal, transfer, mark, backdated, hold,
+            // Ended holds pile up; the questions asked on the way of money are about open ones.
+            .sql(
+                "CREATE INDEX hold_open_source ON hold (source, expires_at) WHERE status = 'open'"),
+            .sql("CREATE INDEX hold_open_held ON hold (held, expires_at) WHERE status = 'open'"),
+            .appendOnly("journal"), .appendOnly("transfer"), .appendOnly("mark"),
+            .appendOnly("backdated"),
+        ])
+]
+
+private let account = DDL.table(
+    "account",
+    """
+    id BIGINT PRIMARY KEY NOT NULL,
+    address TEXT UNIQUE NOT NULL,
+    currency TEXT NOT NULL,
+    floor BIGINT,
+    balance BIGINT NOT NULL,
+    entries BIGINT NOT NULL,
+    last_transfer BIGINT,
+    last_at BIGINT NOT NULL,
+    next_expiry BIGINT,
+    CHECK (floor IS NULL OR balance >= floor)
+    """)
+
+/// `first_transfer` and `last_transfer` bound where a journal's transfers are found by primary key.
+private let journal = DDL.table(
+    "journal",
+    """
+    id BIGINT PRIMARY KEY NOT NULL,
+    kind TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    actor TEXT,
+    memo TEXT,
+    at BIGINT NOT NULL,
+    effective_at BIGINT,
+    first_transfer BIGINT NOT NULL,
+    last_transfer BIGINT NOT NULL,
+    UNIQUE (kind, reference)
+    """)
+
+private let transfer = DDL.table(
+    "transfer",
+    """
+    id BIGINT PRIMARY KEY NOT NULL,
+    journal BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    debit BIGINT NOT NULL,
+    debit_balance BIGINT NOT NULL,
+    debit_previous BIGINT,
+    credit BIGINT NOT NULL,
+    credit_balance BIGINT NOT NULL,
+    credit_previous BIGINT,
+    CHECK (amount > 0 AND debit <> credit)
+    """)
+
+private let mark = DDL.table(
+    "mark",
+    """
+    account BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    entry BIGINT NOT NULL,
+    transfer BIGINT NOT NULL,
+    balance BIGINT NOT NULL,
+    PRIMARY KEY (account, at, entry)
+    """)
+
+/// The few entries that count from another time than they were posted at.
+private let backdated = DDL.table(
+    "backdated",
+    """
+    account BIGINT NOT NULL,
+    effective_at BIGINT NOT NULL,
+    transfer BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    change BIGINT NOT NULL,
+    expiry BOOLEAN NOT NULL,
+    PRIMARY KEY (account, effective_at, transfer)
+    """)
+
+private let hold = DDL.table(
+    "hold",
+    """
+    id BIGINT PRIMARY KEY NOT NULL,
+    source TEXT NOT NULL,
+    held TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    reference TEXT NOT NULL,
+    journal BIGINT NOT NULL,
+    placed_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    status TEXT NOT NULL,
+    captured BIGINT NOT NULL,
+    ended_at BIGINT,
+    CHECK (amount > 0 AND captured >= 0 AND captured <= amount)
+    """)

@@ -1,0 +1,55 @@
+import Basics
+import Money
+import Store
+
+extension Transaction {
+    /// Posts a journal. Accounts that do not exist yet are made, with a balance of zero.
+    ///
+    /// - Throws: `LedgerError.duplicate` if this kind was posted for this reference before; a
+    ///   `Problem` in the order that `Refusals.swift` documents. Nothing is written then.
+    @discardableResult
+    package func post(_ journal: Journal) throws -> JournalID {
+        try journal.check()
+        var sheet = try openSheet(journal.addresses, currency: journal.currency)
+        let id = try enter(journal, in: &sheet)
+        try save(sheet)
+        return id
+    }
+
+    /// Locks accounts, in the order of their ids, and gives back what expired in them meanwhile.
+    func openSheet(_ addresses: Set<AccountAddress>, currency: Currency) throws -> Sheet {
+        var sheet = Sheet(now: now)
+        sheet.add(try lockAccounts(addresses, currency: currency))
+        try sheet.checkCurrency(currency)
+        try sweepExpiredHolds(in: &sheet)
+        return sheet
+    }
+
+    /// A journal that was posted before is a defect, whatever else would be said about it.
+    func enter(_ journal: Journal, in sheet: inout Sheet) throws -> JournalID {
+        do {
+            return try sheet.enter(journal)
+        } catch let problem as Problem {
+            if try journalID(kind: journal.kind, reference: journal.reference) != nil {
+                throw LedgerError.duplicate(kind: journal.kind, reference: journal.reference)
+            }
+            throw problem
+        }
+    }
+
+    /// Writes what a sheet has come to. The last of its journals is the one that was asked for; a
+    /// duplicate of it is found before anything is written.
+    func save(_ sheet: Sheet) throws {
+        for record in sheet.records.reversed() {
+            guard try insert(record) else {
+                throw LedgerError.duplicate(
+                    kind: record.journal.kind, reference: record.journal.reference)
+            }
+        }
+        try insert(sheet.records.flatMap(\.transfers))
+        try insert(sheet.records.flatMap(\.marks))
+        for record in sheet.records { try insertBackdated(record) }
+        try save(sheet.changedAccounts)
+        for hold in sheet.endedHolds { try save(hold) }
+    }
+}

@@ -1,0 +1,230 @@
+import Basics
+import Logging
+import ServiceLifecycle
+import Store
+import Synchronization
+
+/// Runs jobs when they are due. Any number of workers, on any number of nodes, share a database.
+package final class JobWorker: Service {
+    private static let pollInterval = Duration.milliseconds(250)
+    private static let keepDone = Duration.days(7)
+
+    private let database: Database
+    private let handlers: [String: JobHandler]
+    private let kinds: [String]
+    private let width: Int
+    private let logger: Logger
+    /// What this worker is running. Leases alone would not do: moving the clock lets them lapse.
+    private let running = Mutex<Set<ID<Job>>>([])
+    private let nextPruning = Mutex(Instant(seconds: 0))
+
+    /// - Parameter width: how many jobs run at the same time.
+    package init(
+        database: Database, handlers: [JobHandler], width: Int = 8,
+        logger: Logger = Logger(label: "kontor.jobs")
+    ) {
+        self.database = database
+        self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) })
+        kinds = handlers.map(\.kind).sorted()
+        self.width = width
+        self.logger = logger
+    }
+
+    /// Works until a graceful shutdown, then lets what is running finish.
+    package func run() async throws {
+        // A SQLite database belongs to one process: leases in it are of a process that died.
+        if database.engineName == "sqlite" {
+            try await database.write { tx in try tx.releaseAllLeases() }
+        }
+        let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let listener = JobBell.shared.listen { wake.yield() }
+        defer { JobBell.shared.stopListening(listener) }
+        async let _: Void = Self.poll(wake)
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                for await _ in wakes {
+                    for job in await takeDueOrLog() {
+                        group.addTask {
+                            await self.perform(job)
+                            wake.yield()
+                        }
+                    }
+                    await pruneSometimes()
+                }
+            }
+        } onGracefulShutdown: {
+            wake.finish()
+        }
+    }
+
+    private static func poll(_ wake: AsyncStream<Void>.Continuation) async {
+        repeat {
+            wake.yield()
+            try? await Task.sleep(for: pollInterval)
+        } while !Task.isCancelled
+    }
+
+    /// Runs everything that is due, and what becomes due by that, until nothing is due; also waits
+    /// for what another worker is running. The sandbox's clock and tests use it.
+    /// - Returns: how many jobs were run here.
+    @discardableResult
+    package func runDue(limit: Int = 10_000) async throws -> Int {
+        var count = 0
+        var quietRounds = 0
+        while count < limit, quietRounds < 1_000 {
+            let due = try await database.read { [kinds] in try $0.dueJobs(kinds, limit: 64) }
+            if due.isEmpty { break }
+            let performed = await withTaskGroup(of: Bool.self) { group in
+                for job in take(due, now: database.clock.now) {
+                    group.addTask { await self.perform(job) }
+                }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            count += performed
+            quietRounds = performed > 0 ? 0 : quietRounds + 1
+            if performed == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        }
+        return count
+    }
+
+    private func takeDueOrLog() async -> [Job] {
+        do {
+            // As many more as are running, which may stand first in the list.
+            let due = try await database.read { [kinds, width] in
+                try $0.dueJobs(kinds, limit: width * 2)
+            }
+            return take(due, now: database.clock.now)
+        } catch {
+            logger.warning("cannot look for jobs", metadata: ["error": "\(error)"])
+            return []
+        }
+    }
+
+    /// Reserves as many of these jobs as there is room for.
+    private func take(_ due: [Job], now: Instant) -> [Job] {
+        running.withLock { running in
+            let free = due.filter { $0.leaseUntil <= now && !running.contains($0.id) }
+            let taken = free.prefix(max(0, width - running.count))
+            running.formUnion(taken.map(\.id))
+            return Array(taken)
+        }
+    }
+
+    /// - Returns: whether it was run here.
+    @discardableResult
+    private func perform(_ job: Job) async -> Bool {
+        defer { _ = running.withLock { $0.remove(job.id) } }
+        do {
+            guard let handler = handlers[job.kind],
+                let lease = try await database.write({ tx in try tx.claim(job) })
+            else { return false }
+            await perform(lease, handler)
+            return true
+        } catch {
+            logger.warning("cannot claim a job", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    private func perform(_ lease: Lease, _ handler: JobHandler) async {
+        let job = lease.job
+        let context = JobContext(
+            kind: job.kind, key: job.key, payload: job.payload, dueAt: job.dueAt,
+            attempt: job.attempts + 1)
+        do {
+            do {
+                switch handler.work {
+                case .timer(let apply): try await fire(apply, lease, context)
+                case .task(let run): try await carryOut(run, lease, context)
+                }
+            } catch let pause as Reschedule {
+                try await postpone(lease, by: pause.after, error: nil)
+            } catch is LeaseLost {
+                logger.notice("another worker took a job over", metadata: metadata(context))
+            } catch {
+                logger.warning(
+                    "a job failed and will be tried again",
+                    metadata: metadata(context, error: error))
+                try await postpone(
+                    lease, by: handler.backOff.delay(afterAttempt: context.attempt),
+                    error: String("\(error)".prefix(500)))
+            }
+        } catch {
+            // The lease will lapse, and then somebody tries again.
+            logger.error("a job could not be ended", metadata: metadata(context, error: error))
+        }
+    }
+
+    private func fire(
+        _ apply: @escaping @Sendable (Transaction, JobContext) throws -> Void, _ lease: Lease,
+        _ context: JobContext
+    ) async throws {
+        try await database.write { tx in
+            guard try tx.holds(lease) else {
+                _ = try tx.letGo(lease)
+                return
+            }
+            do {
+                try apply(tx, context)
+            } catch is Refusal {
+                // Its writes stay: that is an answer, and the job is done.
+            }
+            // The business rows are locked by now and the job comes last, as in every use case.
+            // Whoever scheduled it anew meanwhile has been serialized with `apply` by those locks.
+            guard try tx.finish(lease) else { throw LeaseLost() }
+        }
+    }
+
+    private func carryOut(
+        _ run: @escaping @Sendable (JobContext) async throws -> Void, _ lease: Lease,
+        _ context: JobContext
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await run(context) }
+            group.addTask { [database] in
+                while true {
+                    try await Task.sleep(for: Lease.duration / 3)
+                    try? await database.write { tx in try tx.renew(lease) }
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+        _ = try await database.write { tx in try tx.finish(lease) }
+    }
+
+    private func postpone(_ lease: Lease, by delay: Duration, error: String?) async throws {
+        try await database.write { tx in
+            try tx.postpone(lease, until: tx.now + delay, error: error)
+        }
+    }
+
+    /// Finished jobs are kept for a week, to be looked at.
+    private func pruneSometimes() async {
+        let now = database.clock.now
+        let isDue = nextPruning.withLock { next in
+            defer { if next <= now { next = now + .hours(1) } }
+            return next <= now
+        }
+        guard isDue else { return }
+        let slice = 500
+        var deleted = slice
+        while deleted == slice {
+            deleted =
+                (try? await database.write { tx in
+                    try tx.pruneJobs(doneBefore: tx.now - Self.keepDone, atMost: slice)
+                }) ?? 0
+        }
+    }
+
+    private func metadata(_ job: JobContext, error: (any Error)? = nil) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "job.kind": "\(job.kind)", "job.key": "\(job.key)", "job.attempt": "\(job.attempt)",
+        ]
+        if let error { metadata["error"] = "\(error)" }
+        return metadata
+    }
+}
+
+/// A timer's lease lapsed while it ran: what it wrote is undone.
+private struct LeaseLost: Error {}

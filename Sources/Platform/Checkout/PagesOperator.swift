@@ -1,0 +1,77 @@
+import Basics
+import Hummingbird
+import Money
+import Store
+import Web
+
+private struct OperatorOrdersPage {
+    struct Filter {
+        let value: String
+        let label: String
+        let isChosen: Bool
+    }
+
+    let filters: [Filter]
+    let rows: [OrderRow]
+    let hasRows: Bool
+    let total: Int64
+    let next: String?
+}
+
+extension CheckoutModule {
+    func operatorPages(_ site: Site) {
+        site.navigation("nav.operatorOrders", "/operator/orders", for: .staff)
+        site.get("/operator/orders", auth: .roles([.operator, .finance])) { page in
+            try await operatorOrders(page)
+        }
+        site.get("/operator/orders/:id", auth: .roles([.operator, .finance])) { page in
+            let model = try await orderPage(page, of: nil)
+            return await page.render("operator-order", model, title: "operator-order.title")
+        }
+        site.post("/operator/orders/:id/refunds", auth: .roles([.finance])) { try await refund($0) }
+    }
+
+    private func operatorOrders(_ page: SiteRequest) async throws -> Response {
+        let status = page.query("status").flatMap(Order.Status.init(rawValue:))
+        let wanted = status.map { [$0] } ?? []
+        let request = page.page()
+        let (orders, total) = try await checkout.database.read { snapshot in
+            (
+                try snapshot.orders(of: nil, in: wanted, page: request),
+                try snapshot.orderCount(in: wanted)
+            )
+        }
+        let filters = Order.Status.allCases.map {
+            OperatorOrdersPage.Filter(
+                value: $0.rawValue, label: page.text("order-status.\($0.rawValue)"),
+                isChosen: $0 == status)
+        }
+        let rows = orders.items.map { OrderRow($0, page) }
+        let model = OperatorOrdersPage(
+            filters: filters, rows: rows, hasRows: !rows.isEmpty, total: total,
+            next: page.nextPage(orders))
+        return await page.render("operator-orders", model, title: "operator-orders.title")
+    }
+
+    /// Refunds the ticked lines, or the sum that was typed.
+    private func refund(_ page: SiteRequest) async throws -> Response {
+        let actor = try page.member().memberID
+        let id = try page.id(ID<Order>.self, "id")
+        let lines = page.form.all("line").compactMap { ID<OrderLine>($0) }
+        let amount = try page.form.amount("amount")
+        let demand: Checkout.RefundDemand
+        switch (lines.isEmpty, amount) {
+        case (false, nil): demand = .lines(lines)
+        case (true, let amount?): demand = .amount(amount)
+        default: throw Problem.refundNeedsLinesOrAmount
+        }
+        let reason = try page.form.text("reason") ?? ""
+        let checkout = checkout
+        return try await page.once(
+            checkout.database, flash: .good(page.text("operator-order.refunded"))
+        ) { tx in
+            _ = try checkout.refund(id, demand, reason: reason, by: actor, in: tx)
+            return "/operator/orders/\(id)"
+        }
+    }
+}

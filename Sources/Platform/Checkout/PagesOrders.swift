@@ -1,0 +1,199 @@
+import Basics
+import Hummingbird
+import Money
+import Payments
+import Store
+import Web
+
+/// An order on its page, for its member and for operators.
+struct OrderPage {
+    struct Line {
+        let view: OrderView.Line
+        let isRefunded: Bool
+        let canBeRefunded: Bool
+    }
+
+    struct Event {
+        let at: Instant
+        let label: String
+        let actor: String
+    }
+
+    let order: OrderView
+    let statusLabel: String
+    let statusKind: String
+    let lines: [Line]
+    let isPending: Bool
+    let isCompleted: Bool
+    let hasRefunds: Bool
+    let hasDiscount: Bool
+    let hasAlipay: Bool
+    let canBeRefunded: Bool
+    let events: [Event]
+    let now: Instant
+}
+
+/// The member's orders, by what has to be done with them.
+private struct OrdersPage {
+    struct Tab {
+        let label: String
+        let href: String
+        let isHere: Bool
+        let count: Int64
+    }
+
+    let tabs: [Tab]
+    let rows: [OrderRow]
+    let hasRows: Bool
+    let next: String?
+}
+
+struct OrderRow {
+    let id: ID<Order>
+    let number: String
+    let at: Instant
+    let titles: String
+    let total: Amount
+    let refunded: Amount
+    let hasRefund: Bool
+    let status: Order.Status
+    let statusLabel: String
+    let statusKind: String
+
+    init(_ order: Order, _ page: SiteRequest) {
+        id = order.id
+        number = order.number
+        at = order.createdAt
+        titles = order.lines.map(\.title).joined(separator: ", ")
+        total = order.total
+        refunded = order.refunded
+        hasRefund = order.refunded.isPositive
+        status = order.status
+        statusLabel = page.text("order-status.\(order.status.rawValue)")
+        statusKind = order.status.badge
+    }
+}
+
+/// The groups in which a member looks at orders.
+private enum OrderGroup: String, CaseIterable {
+    case all, unpaid, completed, refunded, closed
+
+    var statuses: [Order.Status] {
+        switch self {
+        case .all: []
+        case .unpaid: [.pendingPayment]
+        case .completed: [.paid, .completed]
+        case .refunded: [.partiallyRefunded, .refunded]
+        case .closed: [.expired, .cancelled]
+        }
+    }
+}
+
+extension Order.Status {
+    /// The colour of its badge.
+    var badge: String {
+        switch self {
+        case .pendingPayment: "warn"
+        case .paid, .completed: "good"
+        case .expired, .cancelled: ""
+        case .partiallyRefunded, .refunded: "info"
+        }
+    }
+}
+
+extension CheckoutModule {
+    func orderPages(_ site: Site) {
+        site.navigation("nav.orders", "/orders", for: .member)
+        site.get("/orders", auth: .member) { try await ordersPage($0) }
+        site.get("/orders/:id", auth: .member) { page in
+            let model = try await orderPage(page, of: try page.member().memberID)
+            return await page.render("order", model, title: "order.title")
+        }
+        site.get("/orders/:id/waiting", auth: .member) { page in
+            let model = try await orderPage(page, of: try page.member().memberID)
+            if !model.isPending { return page.leave(to: "/orders/\(model.order.id)") }
+            return page.fragment("order-waiting", model)
+        }
+        site.get("/orders/:id/go", auth: .member) { page in
+            let id = try page.id(ID<Order>.self, "id")
+            let view = try await checkout.orderView(id, of: try page.member().memberID)
+            return page.redirect(to: view.payment?.action?.url ?? "/orders/\(id)")
+        }
+        site.post("/orders/:id/pay", auth: .member) { try await payAgain($0) }
+        site.post("/orders/:id/refresh", auth: .member) { page in
+            let id = try page.id(ID<Order>.self, "id")
+            try await checkout.refreshPayment(of: id, member: try page.member().memberID)
+            return page.redirect(to: "/orders/\(id)")
+        }
+        site.post("/orders/:id/cancel", auth: .member) { page in
+            let id = try page.id(ID<Order>.self, "id")
+            _ = try await checkout.cancel(id, by: try page.member().memberID)
+            return page.redirect(
+                to: "/orders/\(id)", flash: .good(page.text("order.cancelled")))
+        }
+    }
+
+    private func ordersPage(_ page: SiteRequest) async throws -> Response {
+        let member = try page.member().memberID
+        let group = page.query("status").flatMap(OrderGroup.init(rawValue:)) ?? .all
+        let request = page.page()
+        let (orders, counts) = try await checkout.database.read { snapshot in
+            (
+                try snapshot.orders(of: member, in: group.statuses, page: request),
+                try snapshot.orderCounts(of: member)
+            )
+        }
+        let tabs = OrderGroup.allCases.map { tab in
+            OrdersPage.Tab(
+                label: page.text("order-group.\(tab.rawValue)"),
+                href: "/orders?status=\(tab.rawValue)", isHere: tab == group,
+                count: counts.filter { tab == .all || tab.statuses.contains($0.key) }
+                    .values.reduce(0, +))
+        }
+        let rows = orders.items.map { OrderRow($0, page) }
+        let model = OrdersPage(
+            tabs: tabs, rows: rows, hasRows: !rows.isEmpty, next: page.nextPage(orders))
+        return await page.render("orders", model, title: "orders.title")
+    }
+
+    /// The page of one order.
+    /// - Parameter member: whose it must be; nil for operators, who also see the timeline.
+    func orderPage(_ page: SiteRequest, of member: ID<Member>?) async throws -> OrderPage {
+        let id = try page.id(ID<Order>.self, "id")
+        let view = try await checkout.orderView(id, of: member)
+        let events = try await checkout.database.read { try $0.events(of: id) }
+        let refundable = [.completed, .paid, .partiallyRefunded].contains(view.status)
+        return OrderPage(
+            order: view, statusLabel: page.text("order-status.\(view.status.rawValue)"),
+            statusKind: view.status.badge,
+            lines: view.lines.map {
+                OrderPage.Line(
+                    view: $0, isRefunded: $0.refundedAt != nil,
+                    canBeRefunded: refundable && $0.refundedAt == nil)
+            },
+            isPending: view.status == .pendingPayment,
+            isCompleted: view.status == .completed || view.status == .partiallyRefunded,
+            hasRefunds: !view.refunds.isEmpty,
+            hasDiscount: view.lineDiscount.isPositive || view.orderDiscount.isPositive,
+            hasAlipay: checkout.payments.gatewayNames.contains("alipay"),
+            canBeRefunded: refundable,
+            events: events.map {
+                OrderPage.Event(
+                    at: $0.at, label: page.text("order-event.\($0.kind)"), actor: $0.actor)
+            },
+            now: checkout.database.clock.now)
+    }
+
+    private func payAgain(_ page: SiteRequest) async throws -> Response {
+        let member = try page.member().memberID
+        let id = try page.id(ID<Order>.self, "id")
+        _ = try await checkout.orderView(id, of: member)
+        guard try await checkout.settlePayments(of: id) else { throw Problem.gatewayUnreachable }
+        let gateway = try page.form.text("gateway") ?? "alipay"
+        let checkout = checkout
+        return try await page.once(checkout.database) { tx in
+            _ = try checkout.pay(id, gateway: gateway, channel: "page", by: member, in: tx)
+            return "/orders/\(id)/go"
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Basics
+import Foundation
+import Store
+import Web
+
+extension Quote {
+    fileprivate static let columns: SQL =
+        "id, version, member_id, status, request, view, expires_at"
+
+    fileprivate init(row: Row) throws {
+        let request: String = try row[4]
+        let view: String = try row[5]
+        let decoder = JSONDecoder()
+        try self.init(
+            id: row[0], version: row[1], member: row[2], status: row[3],
+            request: decoder.decode(QuoteRequest.self, from: Data(request.utf8)),
+            view: decoder.decode(QuoteView.self, from: Data(view.utf8)), expiresAt: row[6])
+        self.view.status = status
+    }
+
+    fileprivate static let latest: SQL = "ORDER BY version DESC LIMIT 1"
+}
+
+extension Snapshot {
+    /// The latest version.
+    func quote(_ id: ID<Quote>) throws -> Quote? {
+        try first("SELECT \(Quote.columns) FROM quote WHERE id = \(id) \(Quote.latest)") {
+            try Quote(row: $0)
+        }
+    }
+}
+
+extension Transaction {
+    /// Locks the latest version.
+    func lockQuote(_ id: ID<Quote>) throws -> Locked<Quote>? {
+        try lock("SELECT \(Quote.columns) FROM quote WHERE id = \(id) \(Quote.latest)") {
+            try Quote(row: $0)
+        }
+    }
+
+    func insert(_ quote: Quote) throws {
+        let encoder = JSONEncoder()
+        let request = String(decoding: try encoder.encode(quote.request), as: UTF8.self)
+        let view = String(decoding: try encoder.encode(quote.view), as: UTF8.self)
+        try run(
+            """
+            INSERT INTO quote
+              (id, version, member_id, status, request, view, created_at, expires_at)
+            VALUES (\(quote.id), \(quote.version), \(quote.member), \(quote.status), \(request),
+              \(view), \(now), \(quote.expiresAt))
+            """)
+    }
+
+    /// Saves the status; nothing else of a version changes.
+    func save(_ quote: Locked<Quote>) throws {
+        try run(
+            """
+            UPDATE quote SET status = \(quote.status)
+            WHERE id = \(quote.id) AND version = \(quote.version)
+            """)
+    }
+}

@@ -1,0 +1,27 @@
+import Basics
+import Money
+
+/// Every way in which Checkout says no.
+extension Problem {
+    static let quoteConsumed = conflict("quote-consumed")
+    static let quoteExpired = conflict("quote-expired")
+    /// A newer version of the quote exists than the one named.
+    static let quoteStale = conflict("quote-stale")
+    static let oneBusinessPerOrder = rule("one-business-per-order", "/lines")
+    package static let notForSale = rule("not-for-sale")
+    static let paymentPasswordRequired = rule("payment-password-required", "/paymentPassword")
+    static let orderNotPending = conflict("order-not-pending")
+    static let orderNotRefundable = conflict("order-not-refundable")
+    static let orderExpired = conflict("order-expired")
+    static let nothingToPay = conflict("nothing-to-pay")
+    static let refundNeedsLinesOrAmount = rule("refund-needs-lines-or-amount")
+    static let reasonRequired = rule("reason-required", "/reason")
+    static let gatewayRequired = rule("gateway-required", "/gateway")
+
+    /// What was quoted is not what it costs now; `version` is a fresh quote of the same things.
+    static func priceChanged(version: Int64, total: Amount) -> Problem {
+        Problem(
+            .conflict, "price-changed",
+            parameters: ["quoteVersion": .number(version), "total": .money(total.minorUnits)])
+    }
+}

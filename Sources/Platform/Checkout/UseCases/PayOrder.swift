@@ -1,0 +1,40 @@
+import Basics
+import Money
+import Payments
+import Store
+import Web
+
+extension Checkout {
+    /// Opens another try to pay a waiting order: an earlier one is closed at its gateway first, so
+    /// that nobody pays twice.
+    ///
+    /// Runs in a transaction of its own; the caller has settled open attempts (`settlePayments`).
+    /// - Throws: `not-found`, `order-not-pending`, `order-expired`, `payment-in-progress`.
+    func pay(
+        _ id: ID<Order>, gateway: String, channel: String, by member: ID<Member>,
+        in tx: Transaction
+    ) throws -> Order {
+        guard let order = try tx.lockOrder(id), order.member == member else {
+            throw Problem.notFound
+        }
+        guard order.status == .pendingPayment else { throw Problem.orderNotPending }
+        guard tx.now < order.expiresAt else { throw Problem.orderExpired }
+        _ = try openPayment(of: order.value, gateway: gateway, channel: channel, in: tx)
+        try tx.note("payment-opened", id, by: member.description)
+        return order.value
+    }
+
+    /// The member says it is paid: asks the gateway now instead of waiting for the next round.
+    package func refreshPayment(of id: ID<Order>, member: ID<Member>) async throws {
+        let open = try await database.read { snapshot -> [PaymentAttempt] in
+            guard let order = try snapshot.order(id), order.member == member else {
+                throw Problem.notFound
+            }
+            guard let intent = try snapshot.intent(purpose: "order", subject: id.rawValue) else {
+                return []
+            }
+            return try snapshot.attempts(of: intent.id).filter { $0.status.isUnsettled }
+        }
+        for attempt in open { _ = try await payments.resolve(attempt.id, close: false) }
+    }
+}

@@ -1,0 +1,130 @@
+import Basics
+import Ledger
+import Money
+import Payments
+import Promotions
+import Scheduling
+import Store
+import Web
+
+extension Checkout {
+    /// What a member agrees to.
+    package struct Acceptance: Sendable {
+        package var quote: ID<Quote>
+        /// nil takes the latest version.
+        package var version: Int64?
+        /// The total the member has seen.
+        package var expectedTotal: Amount
+        package var gateway: String?
+        package var channel: String?
+
+        package init(
+            quote: ID<Quote>, version: Int64?, expectedTotal: Amount, gateway: String?,
+            channel: String?
+        ) {
+            self.quote = quote
+            self.version = version
+            self.expectedTotal = expectedTotal
+            self.gateway = gateway
+            self.channel = channel
+        }
+    }
+
+    /// Makes an order of a quote: reserves the coupons, holds the wallet's part, and either completes
+    /// at once (nothing left for a gateway) or waits for the payment until it expires.
+    ///
+    /// - Throws: `quote-consumed`, `quote-expired`, `quote-stale`, `price-changed` (with the version
+    ///   of a fresh quote), `coupon-not-available`, `insufficient-funds`.
+    package func placeOrder(_ acceptance: Acceptance, by member: ID<Member>, in tx: Transaction)
+        throws -> Order
+    {
+        guard var quote = try tx.lockQuote(acceptance.quote), quote.member == member else {
+            throw Problem.notFound.at("/quoteId")
+        }
+        try check(quote.value, acceptance, at: tx.now)
+        let priced = try price(
+            quote.request, id: quote.id, version: quote.version + 1, for: member, in: tx)
+        guard priced.quote.view.hasSamePrice(as: quote.view),
+            acceptance.expectedTotal == quote.view.total
+        else {
+            // The fresh quote stays, although the order is refused.
+            try tx.insert(priced.quote)
+            throw tx.refuse(
+                .priceChanged(version: priced.quote.version, total: priced.quote.view.total))
+        }
+
+        var order = newOrder(priced, at: tx.now)
+        let coupons = try tx.lockCoupons(order.couponIDs)
+        for coupon in coupons { try tx.reserve(coupon, for: order.id.description) }
+        if order.gatewayAmount.isPositive && order.walletAmount.isPositive {
+            order.holdID = try tx.placeHold(
+                from: .available(member), into: .held(member), amount: order.walletAmount,
+                reference: order.id.description, expiresAt: nil)
+        }
+        quote.status = .consumed
+        try tx.save(quote)
+        try tx.insert(order)
+        try tx.note("placed", order.id, by: member.description)
+        try priced.seller.reserve(order, in: tx)
+
+        if order.gatewayAmount.isZero {
+            var locked = Locked.inserted(order)
+            try complete(&locked, gateway: nil, in: tx)
+            return locked.value
+        }
+        try tx.schedule("order-expiry", order.id.description, at: order.expiresAt)
+        if let gateway = acceptance.gateway {
+            _ = try openPayment(
+                of: order, gateway: gateway, channel: acceptance.channel ?? "page", in: tx)
+        }
+        return order
+    }
+
+    private func check(_ quote: Quote, _ acceptance: Acceptance, at now: Instant) throws(Problem) {
+        guard quote.status == .open else { throw .quoteConsumed }
+        if let version = acceptance.version, version != quote.version { throw .quoteStale }
+        guard now < quote.expiresAt else { throw .quoteExpired }
+    }
+
+    private func newOrder(_ priced: Priced, at now: Instant) -> Order {
+        let pricing = priced.pricing
+        let lines = zip(priced.offers, pricing.lines).map { offer, line in
+            OrderLine(
+                id: .make(), product: offer.product, policyID: offer.policyID, title: offer.title,
+                days: offer.days, listPrice: line.listPrice, lineDiscount: line.lineDiscount,
+                orderDiscount: line.orderDiscount, net: line.net, wallet: line.wallet,
+                gateway: line.gateway, couponID: line.couponID, refundedWallet: .zero,
+                refundedGateway: .zero, refundedAt: nil)
+        }
+        return Order(
+            id: .make(), member: priced.quote.member, business: priced.seller.business,
+            status: .pendingPayment, listTotal: pricing.listTotal,
+            lineDiscount: pricing.lineDiscount, orderDiscount: pricing.orderDiscount,
+            total: pricing.total, walletAmount: pricing.walletAmount,
+            gatewayAmount: pricing.gatewayAmount, refunded: .zero,
+            orderCouponID: pricing.orderCouponID, holdID: nil, createdAt: now,
+            expiresAt: now + settings.orderPeriod, paidAt: nil, lines: lines)
+    }
+
+    /// Opens a try to pay what an order owes to a gateway.
+    func openPayment(of order: Order, gateway: String, channel: String, in tx: Transaction) throws
+        -> Payment
+    {
+        try payments.open(
+            Payments.Demand(
+                purpose: OrderPurpose.kind, subject: order.id.rawValue, member: order.member,
+                title: order.paymentTitle, amount: order.gatewayAmount, expiresAt: order.expiresAt),
+            gateway: gateway, channel: channel, in: tx)
+    }
+}
+
+extension Order {
+    var couponIDs: [ID<Coupon>] { lines.compactMap(\.couponID) + [orderCouponID].compactMap { $0 } }
+
+    /// What the payer reads at the gateway; without the characters that separate signed fields.
+    var paymentTitle: String {
+        let first = lines.first?.title ?? number
+        let title = lines.count > 1 ? "\(first) (+\(lines.count - 1))" : first
+        return String(title.map { "&=%<>\"'".contains($0) ? " " : $0 }.prefix(100))
+    }
+}

@@ -1,0 +1,39 @@
+import Basics
+import Store
+import Web
+
+/// Who is who: members, what they prove themselves with, and what they are logged in with.
+///
+/// Its use cases are in `UseCases/`, one verb a file. Other modules call
+/// - `snapshot.profile(of:)`, `snapshot.profiles(of:)` for names,
+/// - `identity.proof(code:phone:purpose:)` before and `tx.use(proof)` in a transaction that an SMS
+///   code confirms,
+/// - `identity.paymentPasswords.verify(_:_:)` before one that a payment password confirms.
+package final class Identity: Sendable {
+    package struct Options: Sendable {
+        package var passwordCost = PasswordHasher.Cost.standard
+        /// Whether codes are limited to one a minute and ten a day for a phone and purpose.
+        package var limitsCodes = true
+        package init() {}
+    }
+
+    let database: Database
+    let options: Options
+    let sms: SMSSender
+    let hasher: PasswordHasher
+    let keyring: Keyring
+    let messages: Messages
+    let sessions = SessionCache()
+    let turns = Turns<ID<Member>>()
+    package let paymentPasswords: PaymentPasswords
+
+    package init(database: Database, sms: SMSSender, options: Options = Options()) {
+        self.database = database
+        self.sms = sms
+        self.options = options
+        hasher = PasswordHasher(cost: options.passwordCost)
+        keyring = Keyring(database: database)
+        messages = Messages(files: [("identity", EmbeddedFiles(Embedded.files))])
+        paymentPasswords = PaymentPasswords(database: database, hasher: hasher)
+    }
+}

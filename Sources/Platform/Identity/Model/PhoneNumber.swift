@@ -1,0 +1,31 @@
+import Basics
+import Store
+
+/// A mobile number of mainland China, eleven digits.
+package struct PhoneNumber: Hashable, Sendable {
+    package let text: String
+
+    package init(_ text: String) throws(Problem) {
+        guard Self.isOne(text) else { throw .phoneInvalid }
+        self.text = text
+    }
+
+    static func isOne(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return bytes.count == 11 && bytes[0] == UInt8(ascii: "1")
+            && (UInt8(ascii: "3")...UInt8(ascii: "9")).contains(bytes[1])
+            && bytes.allSatisfy { (48...57).contains($0) }
+    }
+
+    /// For lists that are not its owner's: `139****5678`.
+    package var masked: String { "\(text.prefix(3))****\(text.suffix(4))" }
+}
+
+extension PhoneNumber: SQLBindable, SQLDecodable {
+    package static var sqlType: SQLType { .text }
+    package var sqlValue: SQLValue { .text(text) }
+    package static func decode(_ value: SQLValue) -> PhoneNumber? {
+        guard case .text(let text) = value else { return nil }
+        return try? PhoneNumber(text)
+    }
+}

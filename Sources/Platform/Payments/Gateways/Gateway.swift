@@ -1,0 +1,43 @@
+import Basics
+import Money
+
+/// A payment gateway, as four questions and an address. Every answer is a value: what cannot be
+/// known is `unknown`, and nothing throws.
+package struct Gateway: Sendable {
+    package enum TradeState: Sendable, Hashable {
+        case waiting
+        /// No payer has opened the cashier yet, so the gateway knows no trade.
+        case notExist
+        case paid(tradeNo: String, amount: Amount)
+        case closed
+        case unknown(String)
+    }
+
+    package enum CloseResult: Sendable, Hashable {
+        case closed, notExist, paid
+        case unknown(String)
+    }
+
+    package enum RefundResult: Sendable, Hashable {
+        case succeeded
+        case refused(String)
+        case unknown(String)
+    }
+
+    package let name: String
+    package let channels: Set<String>
+    /// What the payer has to do; the same for the same attempt, always.
+    package let action: @Sendable (Payment) throws -> PaymentAction
+    package let query: @Sendable (PaymentAttempt) async -> TradeState
+    package let close: @Sendable (PaymentAttempt) async -> CloseResult
+    package let refund: @Sendable (PaymentAttempt, PaymentRefund) async -> RefundResult
+}
+
+/// What the payer has to do next.
+package struct PaymentAction: Codable, Hashable, Sendable {
+    package enum Kind: String, Codable, CaseIterable, Sendable {
+        case redirect, qr, jsapi, app
+    }
+    package var kind: Kind
+    package var url: String?
+}

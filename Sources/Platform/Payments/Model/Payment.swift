@@ -1,0 +1,114 @@
+import Basics
+import Money
+import Store
+import Web
+
+/// A business obligation to pay: one order, one top-up. It stays the same however often its payer
+/// tries.
+package struct PaymentIntent: Entity, Sendable {
+    package static let prefix = "int"
+
+    package enum Status: String, SQLText, Codable, CaseIterable {
+        case open, succeeded, ended
+        /// A genuine payment that does not fit what was asked for; a person decides.
+        case needsReview = "needs-review"
+    }
+
+    package var id: ID<PaymentIntent>
+    /// Which `PaymentPurpose` it belongs to, and the number of its business object.
+    package var purpose: String
+    package var subject: Int64
+    package var member: ID<Member>
+    /// What the payer reads at the gateway.
+    package var title: String
+    package var amount: Amount
+    package var status: Status
+    package var createdAt: Instant
+    package var expiresAt: Instant
+}
+
+/// One try to pay an intent: one trade at one gateway, under a number of ours that is never used
+/// again.
+package struct PaymentAttempt: Entity, Sendable {
+    package static let prefix = "att"
+
+    /// A timeout is `unknown`, never `failed`: only the gateway's word ends an attempt.
+    package enum Status: String, SQLText, Codable, CaseIterable {
+        case created, submitted, paid, unknown
+        /// Closed here, but the address handed out stays payable until `timeExpire`.
+        case closing
+        case closed, failed
+        case needsReview = "needs-review"
+
+        /// Whether money may still come for which the business waits.
+        package var isLive: Bool { [.created, .submitted, .unknown].contains(self) }
+        /// Whether the gateway still has to be asked.
+        package var isUnsettled: Bool { isLive || self == .closing }
+    }
+
+    /// What became of money that arrived.
+    package enum Disposition: String, SQLText, Codable, CaseIterable {
+        case settled
+        /// Came after its intent had ended: given back by itself.
+        case late
+        /// The intent was already paid by another attempt: given back by itself.
+        case duplicate
+    }
+
+    package var id: ID<PaymentAttempt>
+    package var intentID: ID<PaymentIntent>
+    package var gateway: String
+    package var channel: String
+    package var amount: Amount
+    package var outTradeNo: String
+    package var status: Status
+    package var disposition: Disposition?
+    /// The gateway's own number of the trade, once it has one.
+    package var tradeNo: String?
+    package var createdAt: Instant
+    /// After it the gateway takes no payment; never later than the intent's end.
+    package var timeExpire: Instant
+}
+
+/// An intent with one of its attempts.
+package struct Payment: Sendable {
+    package var intent: PaymentIntent
+    package var attempt: PaymentAttempt
+}
+
+/// Money on its way back to where it came from.
+package struct PaymentRefund: Entity, Sendable {
+    package static let prefix = "rfd"
+
+    package enum Status: String, SQLText, Codable, CaseIterable {
+        case requested, succeeded, failed
+        /// Sent, and nobody can tell yet; asked again under the same number, never a new one.
+        case unknown
+    }
+
+    /// Which liability the refund clears when the gateway has paid it.
+    package enum Origin: String, SQLText, Codable, CaseIterable {
+        case business, late, duplicate
+    }
+
+    package var id: ID<PaymentRefund>
+    package var attemptID: ID<PaymentAttempt>
+    package var amount: Amount
+    package var reason: String
+    package var origin: Origin
+    package var status: Status
+    package var createdAt: Instant
+    package var settledAt: Instant?
+
+    /// The refund's number at the gateway.
+    package var outRequestNo: String { id.description }
+}
+
+extension PaymentAttempt {
+    /// Random and unguessable, at most 32 characters of `[A-Za-z0-9_]`: fits both gateways.
+    static func newOutTradeNo() -> String {
+        let high = Int64.random(in: 0...Int64.max)
+        let low = Int64.random(in: 0...Int64.max)
+        return "K\(Base32.encode(high))\(Base32.encode(low))".uppercased()
+    }
+}

@@ -1,0 +1,147 @@
+import Alipay
+import Basics
+import Hummingbird
+import Ledger
+import Money
+import Store
+import Web
+
+/// The wallet and its statement.
+private struct WalletPage {
+    struct Row {
+        let at: Instant
+        let label: String
+        let amount: Amount
+        let isIn: Bool
+        let after: Amount
+        let memo: String?
+    }
+
+    let wallet: WalletView
+    let rows: [Row]
+    let hasRows: Bool
+    let next: String?
+    let hasAlipay: Bool
+}
+
+/// A top-up that waits, or what became of it.
+private struct TopUpPage {
+    let id: ID<TopUp>
+    let amount: Amount
+    let isPending: Bool
+    let isPaid: Bool
+    let isExpired: Bool
+    let url: String?
+    let expiresAt: Instant
+    let now: Instant
+
+    init(_ view: TopUpView, now: Instant) {
+        id = view.id
+        amount = view.amount
+        isPending = view.status == .pending
+        isPaid = view.status == .paid
+        isExpired = view.status == .expired
+        url = view.payment?.action?.url
+        expiresAt = view.expiresAt
+        self.now = now
+    }
+}
+
+extension PaymentsModule {
+    package func pages(_ site: Site) {
+        site.navigation("nav.wallet", "/wallet", for: .member)
+        site.get("/wallet", auth: .member) { try await walletPage($0) }
+        site.post("/wallet/top-ups", auth: .member) { try await startTopUp($0) }
+        site.get("/wallet/top-ups/:id", auth: .member) { page in
+            let view = try await topUpView(page)
+            return await page.render("top-up", topUpPage(view), title: "top-up.title")
+        }
+        site.get("/wallet/top-ups/:id/waiting", auth: .member) { page in
+            let view = try await topUpView(page)
+            if view.status != .pending { return page.leave(to: "/wallet/top-ups/\(view.id)") }
+            return page.fragment("top-up-waiting", topUpPage(view))
+        }
+        site.get("/wallet/top-ups/:id/go", auth: .member) { page in
+            let view = try await topUpView(page)
+            return page.redirect(to: view.payment?.action?.url ?? "/wallet/top-ups/\(view.id)")
+        }
+        site.post("/wallet/top-ups/:id/refresh", auth: .member) { page in
+            let view = try await topUpView(page)
+            if let payment = view.payment {
+                _ = try await payments.resolve(payment.id, close: false)
+            }
+            return page.redirect(to: "/wallet/top-ups/\(view.id)")
+        }
+        site.get("/payments/alipay/return") { try await alipayReturn($0) }
+    }
+
+    private func topUpPage(_ view: TopUpView) -> TopUpPage {
+        TopUpPage(view, now: payments.database.clock.now)
+    }
+
+    private func topUpView(_ page: SiteRequest) async throws -> TopUpView {
+        try await payments.topUpView(
+            try page.id(ID<TopUp>.self, "id"), of: try page.member().memberID)
+    }
+
+    private func walletPage(_ page: SiteRequest) async throws -> Response {
+        let member = try page.member().memberID
+        let request = page.page()
+        let (view, entries) = try await payments.database.read { snapshot in
+            (
+                try wallet(of: member, in: snapshot),
+                try statement(of: member, request, in: snapshot)
+            )
+        }
+        let rows = entries.items.map { entry in
+            WalletPage.Row(
+                at: entry.at, label: page.text("entry.\(entry.kind)"), amount: entry.amount,
+                isIn: entry.direction == .in, after: entry.availableAfter, memo: entry.memo)
+        }
+        let model = WalletPage(
+            wallet: view, rows: rows, hasRows: !rows.isEmpty, next: page.nextPage(entries),
+            hasAlipay: payments.gatewayNames.contains("alipay"))
+        return await page.render("wallet", model, title: "wallet.title")
+    }
+
+    private func startTopUp(_ page: SiteRequest) async throws -> Response {
+        let member = try page.member().memberID
+        guard let amount = try page.form.amount("amount") else {
+            throw Problem.rule("amount-not-positive", "/amount")
+        }
+        let gateway = try page.form.text("gateway") ?? "alipay"
+        let payments = payments
+        let title = topUpTitle
+        return try await page.once(payments.database) { tx in
+            let payment = try payments.topUp(
+                amount, gateway: gateway, channel: "page", by: member, title: title, in: tx)
+            return "/wallet/top-ups/\(ID<TopUp>(rawValue: payment.intent.subject))/go"
+        }
+    }
+
+    /// The browser comes back from the cashier. What it brings along decides nothing: it names a
+    /// trade, and the gateway is asked.
+    private func alipayReturn(_ page: SiteRequest) async throws -> Response {
+        guard let number = page.query("out_trade_no"),
+            let place = try await payments.refresh(gateway: "alipay", outTradeNo: number)
+        else { return page.redirect(to: "/") }
+        return page.redirect(to: place)
+    }
+}
+
+extension Payments {
+    /// Asks the gateway about a trade that a browser names.
+    /// - Returns: the page of what is being paid; nil if the trade is unknown. Whoever is sent there
+    ///   still has to be its owner to see anything.
+    func refresh(gateway: String, outTradeNo: String) async throws -> String? {
+        let found = try await database.read { snapshot -> Payment? in
+            guard let attempt = try snapshot.attempt(gateway: gateway, outTradeNo: outTradeNo),
+                let intent = try snapshot.intent(attempt.intentID)
+            else { return nil }
+            return Payment(intent: intent, attempt: attempt)
+        }
+        guard let found else { return nil }
+        if found.attempt.status.isUnsettled { _ = try await resolve(found.attempt.id, close: false) }
+        return try purpose(of: found.intent).page(found.intent.subject)
+    }
+}

@@ -1,0 +1,65 @@
+import Basics
+import Ledger
+import Money
+import Scheduling
+import Store
+import Web
+
+/// What a business gives to Payments so that it can be paid: what happens to its object when money
+/// comes, fails to come, or goes back. All of it runs inside Payments' transactions.
+package protocol PaymentPurpose: Sendable {
+    /// As stored on the intent: `order`, `top-up`.
+    var name: String { get }
+    /// The page on which a payer sees what became of it.
+    func page(_ subject: Int64) -> String
+    /// Locks the business object, which comes before its payment in the order of locks.
+    func lock(_ subject: Int64, in tx: Transaction) throws
+    /// Whether the business still waits for this money. The object's state decides, not the clock:
+    /// late by seconds is still paid (commerce D10).
+    func accepts(_ payment: Payment, in tx: Transaction) throws -> Bool
+    /// The money is here: book it, and give what was bought.
+    func settle(_ payment: Payment, in tx: Transaction) throws
+    /// The gateway has closed an attempt unpaid.
+    func attemptEnded(_ payment: Payment, in tx: Transaction) throws
+}
+
+/// The one way in and out for gateway money: intents, attempts, refunds.
+package struct Payments: Sendable {
+    package let database: Database
+    let gateways: [String: Gateway]
+    let purposes: [String: any PaymentPurpose]
+
+    /// - Parameter purposes: one per kind of business object that can be paid; top-ups are known.
+    package init(database: Database, gateways: [Gateway], purposes: [any PaymentPurpose]) {
+        self.database = database
+        self.gateways = Dictionary(uniqueKeysWithValues: gateways.map { ($0.name, $0) })
+        let all = purposes + [TopUpPurpose()]
+        self.purposes = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+    }
+
+    func gateway(_ name: String, channel: String) throws -> Gateway {
+        guard let gateway = gateways[name] else {
+            throw Problem.gatewayNotAvailable.at("/gateway")
+        }
+        guard gateway.channels.contains(channel) else {
+            throw Problem.channelNotAvailable.at("/channel")
+        }
+        return gateway
+    }
+
+    func purpose(of intent: PaymentIntent) throws -> any PaymentPurpose {
+        guard let purpose = purposes[intent.purpose] else {
+            throw StoreError.unavailable("no business is running for \(intent.purpose)")
+        }
+        return purpose
+    }
+
+    /// Names of the gateways that can be chosen here.
+    package var gatewayNames: [String] { gateways.keys.sorted() }
+
+    /// What the payer of an attempt has to do next; nil when there is nothing to do.
+    package func action(for payment: Payment) throws -> PaymentAction? {
+        guard payment.attempt.status.isLive, payment.intent.status == .open else { return nil }
+        return try gateways[payment.attempt.gateway]?.action(payment)
+    }
+}

@@ -1,0 +1,60 @@
+import Alipay
+import Basics
+import Ledger
+import Money
+import Scheduling
+import Store
+import Web
+
+/// Wallet, top-ups, and everything between a payer and a gateway: the table of contents.
+package struct PaymentsModule: Module {
+    package let name = "payments"
+    package let payments: Payments
+    /// The client that verifies Alipay's notifies; nil where Alipay is not configured, and then the
+    /// route does not exist.
+    let alipay: AlipayClient?
+    /// What a payer reads at the gateway when topping up.
+    let topUpTitle: String
+
+    package init(payments: Payments, alipay: AlipayClient?, shopName: String) {
+        self.payments = payments
+        self.alipay = alipay
+        topUpTitle = "\(shopName) top-up"
+    }
+
+    package var migrations: [Migration] { paymentsMigrations }
+    package var templates: EmbeddedFiles { EmbeddedFiles(Embedded.files) }
+    package var jobs: [JobHandler] { payments.jobs }
+
+    package func audit(_ snapshot: Snapshot) throws -> [String] {
+        try payments.audit(snapshot)
+    }
+}
+
+extension Payments {
+    /// What Payments owes by its own rows must be what the ledger says it owes.
+    func audit(_ snapshot: Snapshot) throws -> [String] {
+        let open = try snapshot.openRefundTotals()
+        let late = try (open[.late] ?? .zero).adding(open[.duplicate] ?? .zero)
+        let checks: [(AccountAddress, Amount)] = [
+            (.refundsPayable, open[.business] ?? .zero), (.unappliedReceipts, late),
+        ]
+        return try checks.compactMap { address, expected in
+            let booked = try snapshot.balance(of: address)
+            return booked == expected
+                ? nil : "\(address): booked \(booked), but open refunds are \(expected)"
+        }
+    }
+
+    func topUpView(_ id: ID<TopUp>, of member: ID<Member>) async throws -> TopUpView {
+        let view = try await database.read { snapshot -> TopUpView in
+            guard let intent = try snapshot.intent(purpose: "top-up", subject: id.rawValue),
+                intent.member == member
+            else { throw Problem.notFound }
+            return TopUpView(intent, try snapshot.attempts(of: intent.id).last, now: snapshot.now)
+        }
+        var copy = view
+        copy.payment = try await view.payment.asyncMap(withAction)
+        return copy
+    }
+}

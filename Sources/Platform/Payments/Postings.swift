@@ -1,0 +1,74 @@
+import Basics
+import Ledger
+import Money
+import Web
+
+extension AccountAddress {
+    /// A member's money that can be spent.
+    package static func available(_ member: ID<Member>) -> AccountAddress {
+        "member:\(member):available"
+    }
+    /// A member's money that is promised to something; `hold` rows say to what.
+    package static func held(_ member: ID<Member>) -> AccountAddress { "member:\(member):held" }
+
+    /// What a gateway owes us.
+    package static func receivable(_ gateway: String) -> AccountAddress {
+        "gateway:\(gateway):receivable"
+    }
+    /// Refunds promised to payers that the gateway has not paid out yet.
+    package static let refundsPayable: AccountAddress = "liability:refunds-payable"
+    /// Money that came too late or twice, until it is back with its payer.
+    static let unappliedReceipts: AccountAddress = "liability:unapplied-receipts"
+    /// Money whose amount is not what was asked for, until a person has decided.
+    static let suspense: AccountAddress = "liability:suspense"
+}
+
+/// A top-up has arrived: the gateway owes it to us, we owe it to the member.
+func topUpJournal(_ payment: Payment) -> Journal {
+    let id = ID<TopUp>(rawValue: payment.intent.id.rawValue)
+    return Journal(
+        kind: "top-up", reference: id.description,
+        postings: [
+            Posting(
+                debit: .receivable(payment.attempt.gateway), credit: .available(payment.intent.member),
+                amount: payment.attempt.amount)
+        ])
+}
+
+/// Money that nobody waits for any more: owed to the payer until the refund is through.
+func unappliedJournal(_ attempt: PaymentAttempt) -> Journal {
+    Journal(
+        kind: "unapplied-receipt", reference: attempt.id.description,
+        postings: [
+            Posting(
+                debit: .receivable(attempt.gateway), credit: .unappliedReceipts,
+                amount: attempt.amount)
+        ])
+}
+
+/// A genuine payment of another amount than asked for.
+func suspenseJournal(_ attempt: PaymentAttempt, received: Amount) -> Journal {
+    Journal(
+        kind: "suspense", reference: attempt.id.description,
+        postings: [
+            Posting(debit: .receivable(attempt.gateway), credit: .suspense, amount: received)
+        ])
+}
+
+/// The gateway has paid a refund out of what it owes us.
+func refundPaidJournal(_ refund: PaymentRefund, gateway: String) -> Journal {
+    let source: AccountAddress =
+        refund.origin == .business ? .refundsPayable : .unappliedReceipts
+    return Journal(
+        kind: "refund-paid", reference: refund.id.description,
+        postings: [Posting(debit: source, credit: .receivable(gateway), amount: refund.amount)])
+}
+
+/// The house gives a member money: a promotion, or the balance a demonstration begins with.
+package func giftJournal(to member: ID<Member>, _ amount: Amount, reference: String) -> Journal {
+    Journal(
+        kind: "gift", reference: reference,
+        postings: [
+            Posting(debit: "expense:promotions", credit: .available(member), amount: amount)
+        ])
+}

@@ -1,0 +1,13 @@
+import Basics
+
+extension Problem {
+    static let gatewayNotAvailable = Problem(.rule, "gateway-not-available")
+    static let channelNotAvailable = Problem(.rule, "channel-not-available")
+    static let topUpTooLarge = Problem(.rule, "top-up-too-large")
+    /// Another try to pay is still open at its gateway.
+    package static let paymentInProgress = Problem(.conflict, "payment-in-progress")
+    package static let alreadyPaid = Problem(.conflict, "already-paid")
+    static let refundExceedsPayment = Problem(.conflict, "refund-exceeds-payment")
+    /// The gateway gave no answer that can be relied on; nothing was changed.
+    package static let gatewayUnreachable = Problem(.unavailable, "gateway-unreachable")
+}

@@ -1,0 +1,212 @@
+import Basics
+import Money
+import Store
+import Web
+
+extension PaymentIntent {
+    fileprivate static let columns: SQL =
+        "id, purpose, subject, member_id, title, amount, status, created_at, expires_at"
+
+    fileprivate init(row: Row, from start: Int = 0) throws {
+        try self.init(
+            id: row[start], purpose: row[start + 1], subject: row[start + 2],
+            member: row[start + 3], title: row[start + 4], amount: row[start + 5],
+            status: row[start + 6], createdAt: row[start + 7], expiresAt: row[start + 8])
+    }
+}
+
+extension PaymentAttempt {
+    fileprivate static let columns: SQL = """
+        id, intent_id, gateway, channel, amount, out_trade_no, status, disposition, trade_no, \
+        created_at, time_expire
+        """
+
+    fileprivate init(row: Row) throws {
+        try self.init(
+            id: row[0], intentID: row[1], gateway: row[2], channel: row[3], amount: row[4],
+            outTradeNo: row[5], status: row[6], disposition: row[7], tradeNo: row[8],
+            createdAt: row[9], timeExpire: row[10])
+    }
+}
+
+extension PaymentRefund {
+    fileprivate static let columns: SQL =
+        "id, attempt_id, amount, reason, origin, status, created_at, settled_at"
+
+    fileprivate init(row: Row) throws {
+        try self.init(
+            id: row[0], attemptID: row[1], amount: row[2], reason: row[3], origin: row[4],
+            status: row[5], createdAt: row[6], settledAt: row[7])
+    }
+}
+
+extension Snapshot {
+    package func intent(_ id: ID<PaymentIntent>) throws -> PaymentIntent? {
+        try first("SELECT \(PaymentIntent.columns) FROM payment_intent WHERE id = \(id)") {
+            try PaymentIntent(row: $0)
+        }
+    }
+
+    package func intent(purpose: String, subject: Int64) throws -> PaymentIntent? {
+        try first(
+            """
+            SELECT \(PaymentIntent.columns) FROM payment_intent
+            WHERE purpose = \(purpose) AND subject = \(subject)
+            """
+        ) { try PaymentIntent(row: $0) }
+    }
+
+    func attempt(_ id: ID<PaymentAttempt>) throws -> PaymentAttempt? {
+        try first("SELECT \(PaymentAttempt.columns) FROM payment_attempt WHERE id = \(id)") {
+            try PaymentAttempt(row: $0)
+        }
+    }
+
+    func attempt(gateway: String, outTradeNo: String) throws -> PaymentAttempt? {
+        try first(
+            """
+            SELECT \(PaymentAttempt.columns) FROM payment_attempt
+            WHERE gateway = \(gateway) AND out_trade_no = \(outTradeNo)
+            """
+        ) { try PaymentAttempt(row: $0) }
+    }
+
+    /// All tries of an intent, from old to new.
+    package func attempts(of intent: ID<PaymentIntent>) throws -> [PaymentAttempt] {
+        try rows(
+            """
+            SELECT \(PaymentAttempt.columns) FROM payment_attempt
+            WHERE intent_id = \(intent) ORDER BY id
+            """
+        ) { try PaymentAttempt(row: $0) }
+    }
+
+    func refund(_ id: ID<PaymentRefund>) throws -> PaymentRefund? {
+        try first("SELECT \(PaymentRefund.columns) FROM payment_refund WHERE id = \(id)") {
+            try PaymentRefund(row: $0)
+        }
+    }
+
+    package func refunds(of attempt: ID<PaymentAttempt>) throws -> [PaymentRefund] {
+        try rows(
+            """
+            SELECT \(PaymentRefund.columns) FROM payment_refund
+            WHERE attempt_id = \(attempt) ORDER BY id
+            """
+        ) { try PaymentRefund(row: $0) }
+    }
+
+    /// A member's intents of one purpose, from new to old.
+    func intents(of member: ID<Member>, purpose: String, page: PageRequest) throws
+        -> Page<PaymentIntent>
+    {
+        let rows = try rows(
+            """
+            SELECT \(PaymentIntent.columns) FROM payment_intent
+            WHERE member_id = \(member) AND purpose = \(purpose)
+              AND id < \(page.after ?? Int64.max)
+            ORDER BY id DESC LIMIT \(page.limit + 1)
+            """
+        ) { try PaymentIntent(row: $0) }
+        return Page(rows: rows, request: page) { $0.id.rawValue }
+    }
+
+    /// Refunds that have not reached their payer: for the audit.
+    func openRefundTotals() throws -> [PaymentRefund.Origin: Amount] {
+        Dictionary(
+            uniqueKeysWithValues: try rows(
+                """
+                SELECT origin, \(SQL.sum("amount")) FROM payment_refund
+                WHERE status <> 'succeeded' GROUP BY origin
+                """
+            ) { (try $0[0], try $0[1]) })
+    }
+}
+
+extension Transaction {
+    func lockIntent(_ id: ID<PaymentIntent>) throws -> Locked<PaymentIntent>? {
+        try lock("SELECT \(PaymentIntent.columns) FROM payment_intent WHERE id = \(id)") {
+            try PaymentIntent(row: $0)
+        }
+    }
+
+    func lockAttempt(_ id: ID<PaymentAttempt>) throws -> Locked<PaymentAttempt>? {
+        try lock("SELECT \(PaymentAttempt.columns) FROM payment_attempt WHERE id = \(id)") {
+            try PaymentAttempt(row: $0)
+        }
+    }
+
+    func lockRefund(_ id: ID<PaymentRefund>) throws -> Locked<PaymentRefund>? {
+        try lock("SELECT \(PaymentRefund.columns) FROM payment_refund WHERE id = \(id)") {
+            try PaymentRefund(row: $0)
+        }
+    }
+
+    func insert(_ intent: PaymentIntent) throws {
+        try run(
+            """
+            INSERT INTO payment_intent (\(PaymentIntent.columns))
+            VALUES (\(intent.id), \(intent.purpose), \(intent.subject), \(intent.member),
+              \(intent.title), \(intent.amount), \(intent.status), \(intent.createdAt),
+              \(intent.expiresAt))
+            """)
+    }
+
+    func save(_ intent: Locked<PaymentIntent>) throws {
+        try run(
+            """
+            UPDATE payment_intent SET status = \(intent.status), expires_at = \(intent.expiresAt)
+            WHERE id = \(intent.id)
+            """)
+    }
+
+    func insert(_ attempt: PaymentAttempt) throws {
+        try run(
+            """
+            INSERT INTO payment_attempt (\(PaymentAttempt.columns))
+            VALUES (\(attempt.id), \(attempt.intentID), \(attempt.gateway), \(attempt.channel),
+              \(attempt.amount), \(attempt.outTradeNo), \(attempt.status), \(attempt.disposition),
+              \(attempt.tradeNo), \(attempt.createdAt), \(attempt.timeExpire))
+            """)
+    }
+
+    func save(_ attempt: Locked<PaymentAttempt>) throws {
+        try run(
+            """
+            UPDATE payment_attempt SET status = \(attempt.status),
+              disposition = \(attempt.disposition), trade_no = \(attempt.tradeNo)
+            WHERE id = \(attempt.id)
+            """)
+    }
+
+    func insert(_ refund: PaymentRefund) throws {
+        try run(
+            """
+            INSERT INTO payment_refund (\(PaymentRefund.columns))
+            VALUES (\(refund.id), \(refund.attemptID), \(refund.amount), \(refund.reason),
+              \(refund.origin), \(refund.status), \(refund.createdAt), \(refund.settledAt))
+            """)
+    }
+
+    func save(_ refund: Locked<PaymentRefund>) throws {
+        try run(
+            """
+            UPDATE payment_refund SET status = \(refund.status), settled_at = \(refund.settledAt)
+            WHERE id = \(refund.id)
+            """)
+    }
+
+    /// Keeps what a gateway told.
+    /// - Returns: false if it has told the same before.
+    func insertEvent(gateway: String, dedupKey: String, raw: [UInt8], outcome: String) throws
+        -> Bool
+    {
+        try run(
+            """
+            INSERT INTO gateway_event (id, gateway, dedup_key, raw, outcome, received_at)
+            VALUES (\(IDGenerator.shared.next()), \(gateway), \(dedupKey), \(raw), \(outcome),
+              \(now))
+            ON CONFLICT DO NOTHING
+            """) == 1
+    }
+}

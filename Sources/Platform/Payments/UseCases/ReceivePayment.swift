@@ -1,0 +1,83 @@
+import Basics
+import Ledger
+import Money
+import Scheduling
+import Store
+
+/// What a gateway says about money that arrived, from a notify, a query or a bill; verified.
+package struct Receipt: Sendable, Hashable {
+    package var gateway: String
+    package var outTradeNo: String
+    package var tradeNo: String
+    package var amount: Amount
+}
+
+package enum ReceiptOutcome: String, Sendable, Hashable {
+    case settled, late, duplicate
+    case alreadyKnown = "already-known"
+    case needsReview = "needs-review"
+    case unknownTrade = "unknown-trade"
+}
+
+extension Payments {
+    /// The one path on which an attempt becomes paid, for notify, poll and return page alike.
+    ///
+    /// The same receipt any number of times, in any order, at once: one effect. Money is never
+    /// refused here; what nobody waits for is booked as owed and sent back.
+    func receive(_ receipt: Receipt, in tx: Transaction) throws -> ReceiptOutcome {
+        guard
+            let known = try tx.attempt(gateway: receipt.gateway, outTradeNo: receipt.outTradeNo),
+            let foundIntent = try tx.intent(known.intentID)
+        else { return .unknownTrade }
+        let purpose = try purpose(of: foundIntent)
+        try purpose.lock(foundIntent.subject, in: tx)
+        guard var intent = try tx.lockIntent(foundIntent.id),
+            var attempt = try tx.lockAttempt(known.id)
+        else { return .unknownTrade }
+
+        if attempt.status == .paid || attempt.status == .needsReview { return .alreadyKnown }
+        attempt.tradeNo = receipt.tradeNo
+        try tx.unschedulePoll(of: attempt.value)
+
+        guard receipt.amount == attempt.amount else {
+            attempt.status = .needsReview
+            if intent.status == .open { intent.status = .needsReview }
+            try tx.save(attempt)
+            try tx.save(intent)
+            if receipt.amount.isPositive {
+                try tx.post(suspenseJournal(attempt.value, received: receipt.amount))
+            }
+            return .needsReview
+        }
+
+        attempt.status = .paid
+        let payment = Payment(intent: intent.value, attempt: attempt.value)
+        if intent.status == .succeeded {
+            return try giveBack(&attempt, as: .duplicate, in: tx)
+        }
+        guard try purpose.accepts(payment, in: tx) else {
+            return try giveBack(&attempt, as: .late, in: tx)
+        }
+        attempt.disposition = .settled
+        intent.status = .succeeded
+        try tx.save(attempt)
+        try tx.save(intent)
+        try purpose.settle(Payment(intent: intent.value, attempt: attempt.value), in: tx)
+        return .settled
+    }
+
+    /// Books money that nobody waits for as owed to its payer, and sends it back.
+    private func giveBack(
+        _ attempt: inout Locked<PaymentAttempt>, as disposition: PaymentAttempt.Disposition,
+        in tx: Transaction
+    ) throws -> ReceiptOutcome {
+        attempt.disposition = disposition
+        try tx.save(attempt)
+        try tx.post(unappliedJournal(attempt.value))
+        let late = disposition == .late
+        try requestRefund(
+            of: attempt, amount: attempt.amount, reason: late ? "late payment" : "paid twice",
+            origin: late ? .late : .duplicate, in: tx)
+        return late ? .late : .duplicate
+    }
+}

@@ -1,0 +1,68 @@
+import Basics
+import Ledger
+import Money
+import Scheduling
+import Store
+
+extension Payments {
+    /// Promises to give back part of what an intent received, and queues the refund at its gateway.
+    ///
+    /// The business has locked its object and posted the debt to `liability:refunds-payable`.
+    /// - Throws: `refund-exceeds-payment` if more would go back than came.
+    package func refund(
+        intent: ID<PaymentIntent>, amount: Amount, reason: String, in tx: Transaction
+    ) throws -> ID<PaymentRefund> {
+        guard
+            let paid = try tx.attempts(of: intent).first(where: { $0.disposition == .settled }),
+            let attempt = try tx.lockAttempt(paid.id)
+        else { throw Problem.refundExceedsPayment }
+        return try requestRefund(
+            of: attempt, amount: amount, reason: reason, origin: .business, in: tx)
+    }
+
+    /// Reserves the refund under the attempt's lock: all refunds together never exceed what came.
+    @discardableResult
+    func requestRefund(
+        of attempt: Locked<PaymentAttempt>, amount: Amount, reason: String,
+        origin: PaymentRefund.Origin, in tx: Transaction
+    ) throws -> ID<PaymentRefund> {
+        let promised = try tx.refunds(of: attempt.id).filter { $0.status != .failed }
+            .map(\.amount).total()
+        guard try promised.adding(amount) <= attempt.amount else {
+            throw Problem.refundExceedsPayment
+        }
+        let refund = PaymentRefund(
+            id: .make(), attemptID: attempt.id, amount: amount, reason: reason, origin: origin,
+            status: .requested, createdAt: tx.now, settledAt: nil)
+        try tx.insert(refund)
+        try tx.schedule("payment-refund", refund.id.description, at: tx.now)
+        return refund.id
+    }
+
+    /// Sends a refund, or finds out what became of it; always under the same number.
+    func sendRefund(_ id: ID<PaymentRefund>) async throws {
+        let found = try await database.read { snapshot in
+            try snapshot.refund(id).flatMap { refund in
+                try snapshot.attempt(refund.attemptID).map { (refund, $0) }
+            }
+        }
+        guard let (refund, attempt) = found, refund.status != .succeeded,
+            let gateway = gateways[attempt.gateway]
+        else { return }
+        let result = await gateway.refund(attempt, refund)
+        try await database.write { tx in
+            guard var refund = try tx.lockRefund(id), refund.status != .succeeded else { return }
+            switch result {
+            case .succeeded:
+                refund.status = .succeeded
+                refund.settledAt = tx.now
+                try tx.post(refundPaidJournal(refund.value, gateway: attempt.gateway))
+            case .refused: refund.status = .failed
+            case .unknown: refund.status = .unknown
+            }
+            try tx.save(refund)
+        }
+        // Refused refunds wait for an operator; an unknown one is asked about until it is known.
+        if case .unknown = result { throw Reschedule(after: .seconds(5)) }
+    }
+}

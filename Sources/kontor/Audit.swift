@@ -1,0 +1,44 @@
+import ArgumentParser
+import Basics
+import Ledger
+import Store
+import Web
+
+/// Proves the books: exit 0 and a summary, or exit 1 and the first fault.
+struct Audit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks every journal, balance, hold and business rule of a database.")
+
+    @Option(help: "A SQLite file or postgres://… (KONTOR_DATABASE; kontor.db).")
+    var database: String?
+
+    func run() async throws {
+        var settings = try await Settings.fromEnvironment()
+        if let database { settings.database = database }
+        // Reading takes no lock: an audit runs beside a server, on a snapshot of its own.
+        var options = Database.Options()
+        options.readOnly = true
+        options.readers = 1
+        let store = try Database.open(settings.database, clock: Clock(), options: options)
+        let faults = try await auditFaults(of: Modules(settings, store), in: store)
+        await store.close()
+        if let first = faults.first {
+            print("FAULT \(first)")
+            if faults.count > 1 { print("and \(faults.count - 1) more") }
+            throw ExitCode(1)
+        }
+    }
+}
+
+/// The ledger's own proof, then what each module promises of its rows, on one snapshot.
+func auditFaults(of modules: Modules, in store: Database) async throws -> [String] {
+    let modules = modules.all
+    return try await store.read { snapshot in
+        let report = try LedgerAudit.run(snapshot)
+        if let fault = report.fault { return ["\(fault)"] }
+        print(report.summary)
+        return try modules.flatMap { module in
+            try module.audit(snapshot).map { "\(module.name): \($0)" }
+        }
+    }
+}

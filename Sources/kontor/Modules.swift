@@ -1,0 +1,76 @@
+import Alipay
+import Basics
+import Checkout
+import Courses
+import Identity
+import Ledger
+import Payments
+import Promotions
+import Scheduling
+import Store
+import Synchronization
+import Web
+
+/// The modules of one installation, put together. Adding a business is one line here.
+struct Modules: Sendable {
+    let identity: Identity
+    let payments: Payments
+    let checkout: Checkout
+    let all: [any Module]
+
+    /// What only a running server has; an audit needs none of it.
+    struct Outside: Sendable {
+        var gateways: [Gateway] = []
+        var alipay: AlipayClient?
+        var sms = SMSSender.none
+        var others: [any Module] = []
+        var hasSecureCookies = false
+    }
+
+    init(_ settings: Settings, _ database: Database, _ outside: Outside = Outside()) {
+        var options = Identity.Options()
+        if let rounds = settings.passwordRounds { options.passwordCost = .init(rounds: rounds) }
+        options.limitsCodes = settings.limitsRates
+        identity = Identity(database: database, sms: outside.sms, options: options)
+
+        // Payments settles orders through Checkout, and Checkout is paid through Payments.
+        let knot = Knot()
+        payments = Payments(
+            database: database, gateways: outside.gateways,
+            purposes: [OrderPurpose { knot.checkout }])
+        checkout = Checkout(database: database, payments: payments, sellers: [CourseSeller()])
+        knot.tie(checkout)
+
+        all =
+            [
+                IdentityModule(identity: identity, hasSecureCookies: outside.hasSecureCookies),
+                PaymentsModule(
+                    payments: payments, alipay: outside.alipay, shopName: settings.shopName),
+                PromotionsModule(database: database),
+                CheckoutModule(checkout: checkout, paymentPasswords: identity.paymentPasswords),
+                CoursesModule(database: database, checkout: checkout),
+            ] + outside.others
+    }
+
+    /// The schema of kernel and modules, in the order in which it is applied.
+    var migrations: [Migration] {
+        ledgerMigrations + schedulingMigrations + WebModule().migrations
+            + all.flatMap(\.migrations)
+    }
+
+    var jobs: [JobHandler] { all.flatMap(\.jobs) }
+}
+
+/// Holds one of two things that need each other until both exist.
+private final class Knot: Sendable {
+    private let tied = Mutex<Checkout?>(nil)
+
+    func tie(_ checkout: Checkout) { tied.withLock { $0 = checkout } }
+
+    var checkout: Checkout {
+        guard let checkout = tied.withLock({ $0 }) else {
+            preconditionFailure("Checkout is used before it is made")
+        }
+        return checkout
+    }
+}

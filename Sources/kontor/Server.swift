@@ -1,0 +1,131 @@
+import Alipay
+import AsyncHTTPClient
+import Basics
+import Foundation
+import Identity
+import Ledger
+import Logging
+import Payments
+import Sandbox
+import Scheduling
+import ServiceLifecycle
+import Store
+import Web
+
+/// A server put together: everything that `serve`, `demo` and the tests start.
+struct Server: Sendable {
+    let settings: Settings
+    let database: Database
+    let modules: Modules
+    let worker: JobWorker
+    let web: WebServer
+    let sandbox: SandboxModule?
+    let http: HTTPClient
+    let publicURL: String
+
+    /// Opens and migrates the database, and builds the modules on it.
+    /// - Parameter port: where it will listen; gateways are given addresses with it.
+    /// - Throws: `SettingsFault`, `StoreError`, `WebFaults`.
+    static func make(_ settings: Settings, port: Int, clock: Clock = Clock()) async throws -> Server {
+        try settings.validate()
+        let database = try Database.open(settings.database, clock: clock)
+        let publicURL = settings.url(port: port)
+        let http = HTTPClient(
+            eventLoopGroupProvider: .singleton,
+            configuration: AlipayTransport.clientConfiguration)
+
+        var outside = Modules.Outside()
+        outside.hasSecureCookies = publicURL.hasPrefix("https:")
+        var sandbox: SandboxModule?
+        if settings.isSandbox {
+            let module = try await SandboxModule.open(
+                database: database, publicURL: publicURL, http: http)
+            sandbox = module
+            outside.others = [module]
+            outside.sms = SMSSender { message in
+                try await module.receiveSMS(
+                    phone: message.phone.text, text: message.text, code: message.code,
+                    purpose: message.purpose.rawValue, at: message.at)
+            }
+            outside.alipay = client(module.alipayConfiguration, http, clock)
+        } else if let configuration = try settings.alipay.configuration() {
+            outside.alipay = client(configuration, http, clock)
+        }
+        if let alipay = outside.alipay {
+            outside.gateways = [.alipay(alipay, publicURL: publicURL)]
+        }
+
+        let modules = Modules(settings, database, outside)
+        try await database.migrate(modules.migrations)
+        if let last = try await database.read({ try $0.lastJournalTime() }) {
+            database.raiseTime(above: last)
+        }
+        let worker = JobWorker(database: database, handlers: modules.jobs)
+        await sandbox?.attach(worker)
+        let web = try WebServer(
+            modules: modules.all, database: database,
+            configuration: try await webConfiguration(settings, modules, sandbox, publicURL))
+        return Server(
+            settings: settings, database: database, modules: modules, worker: worker, web: web,
+            sandbox: sandbox, http: http, publicURL: publicURL)
+    }
+
+    private static func client(
+        _ configuration: AlipayConfiguration, _ http: HTTPClient, _ clock: Clock
+    ) -> AlipayClient {
+        AlipayClient(configuration, transport: .live(http)) {
+            Date(timeIntervalSince1970: Double(clock.now.secondsSinceEpoch))
+        }
+    }
+
+    private static func webConfiguration(
+        _ settings: Settings, _ modules: Modules, _ sandbox: SandboxModule?, _ publicURL: String
+    ) async throws -> WebConfiguration {
+        var web = WebConfiguration(secret: try await modules.identity.pageSecret())
+        web.host = settings.host
+        web.port = settings.port
+        web.publicURL = publicURL
+        web.trustedProxies = settings.trustedProxies
+        web.authenticator = modules.identity.authenticator
+        if !settings.limitsRates { web.limiter = .off }
+        if let chain = settings.certificateFile, let key = settings.keyFile {
+            web.certificate = .init(chainFile: chain, keyFile: key)
+        }
+        if !settings.isSandbox, settings.alipay.isSet {
+            web.formTargets = ["https://openapi.alipay.com", "https://*.alipay.com"]
+        }
+        if let sandbox { web.banner = { await sandbox.banner($0) } }
+        return web
+    }
+
+    /// Serves until it is asked to stop, and then finishes what it has begun.
+    func run(
+        logger: Logger, extra: [any Service] = [],
+        whenListening: @escaping @Sendable (Int) async -> Void
+    ) async throws {
+        let application = try web.application(whenListening: whenListening)
+        var services: [any Service] = [worker]
+        if let sandbox { services.append(sandbox.service) }
+        var configuration = ServiceGroupConfiguration(
+            services: services + extra + [application],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
+        try await ServiceGroup(configuration: configuration).run()
+        await database.close()
+        try await http.shutdown()
+    }
+}
+
+extension Settings.AlipaySettings {
+    /// The live application, if one is set.
+    func configuration() throws -> AlipayConfiguration? {
+        guard let appID, let privateKeyFile, let alipayPublicKeyFile else { return nil }
+        let appKey = try AlipayPrivateKey(String(contentsOfFile: privateKeyFile, encoding: .utf8))
+        let alipayKey = try AlipayPublicKey(
+            String(contentsOfFile: alipayPublicKeyFile, encoding: .utf8))
+        return AlipayConfiguration(
+            appID: appID, sellerID: sellerID,
+            gatewayURL: gatewayURL ?? AlipayConfiguration.productionGateway,
+            credentials: try .publicKeys(appKey: appKey, alipayKey: alipayKey))
+    }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Configuration
+import Foundation
+import SystemPackage
+
+/// What a server is told, from flags, environment, file and defaults, in this order.
+struct Settings: Sendable {
+    var host = "127.0.0.1"
+    var port = 8_080
+    var database = "kontor.db"
+    var isSandbox = false
+    /// nil is `http://<host>:<port>` as it listens.
+    var publicURL: String?
+    var limitsRates = true
+    var trustedProxies: Set<String> = []
+    var certificateFile: String?
+    var keyFile: String?
+    var shopName = "Kontor"
+    var alipay = AlipaySettings()
+    /// scrypt's cost; tests make it cheap.
+    var passwordRounds: Int?
+
+    /// A live Alipay application, in public-key mode.
+    struct AlipaySettings: Sendable {
+        var appID: String?
+        var sellerID: String?
+        var privateKeyFile: String?
+        var alipayPublicKeyFile: String?
+        var gatewayURL: String?
+
+        var isSet: Bool { appID != nil }
+    }
+}
+
+/// Everything that is wrong with the settings, at once.
+struct SettingsFault: Error, CustomStringConvertible {
+    var lines: [String]
+    var description: String {
+        "These settings cannot be used:\n" + lines.map { "  - \($0)" }.joined(separator: "\n")
+    }
+}
+
+/// The flags that `serve` and `demo` share.
+struct ServerFlags: ParsableArguments {
+    @Option(help: "The address to listen on (KONTOR_HOST; 127.0.0.1).")
+    var host: String?
+
+    @Option(help: "The port to listen on (KONTOR_PORT; 8080). 0 takes a free one.")
+    var port: Int?
+
+    @Option(help: "How people and gateways reach this server (KONTOR_PUBLIC_URL).")
+    var publicURL: String?
+}
+
+extension Settings {
+    /// Reads everything but flags.
+    static func fromEnvironment() async throws -> Settings {
+        var providers: [any ConfigProvider] = [EnvironmentVariablesProvider()]
+        if let path = ProcessInfo.processInfo.environment["KONTOR_CONFIG"] {
+            providers.append(
+                try await EnvironmentVariablesProvider(environmentFilePath: FilePath(path)))
+        }
+        let config = ConfigReader(providers: providers).scoped(to: "kontor")
+        var settings = Settings()
+        settings.host = config.string(forKey: "host", default: settings.host)
+        settings.port = config.int(forKey: "port", default: settings.port)
+        settings.database = config.string(forKey: "database", default: settings.database)
+        settings.publicURL = config.string(forKey: "public.url")
+        settings.limitsRates = config.string(forKey: "rate.limits", default: "on") != "off"
+        settings.trustedProxies = Set(
+            config.string(forKey: "trusted.proxies", default: "").split(separator: ",").map {
+                $0.trimmingCharacters(in: .whitespaces)
+            })
+        settings.certificateFile = config.string(forKey: "tls.certificate")
+        settings.keyFile = config.string(forKey: "tls.key")
+        settings.shopName = config.string(forKey: "shop.name", default: settings.shopName)
+        settings.passwordRounds = config.int(forKey: "password.rounds")
+        settings.alipay.appID = config.string(forKey: "alipay.app.id")
+        settings.alipay.sellerID = config.string(forKey: "alipay.seller.id")
+        settings.alipay.privateKeyFile = config.string(forKey: "alipay.private.key.file")
+        settings.alipay.alipayPublicKeyFile = config.string(forKey: "alipay.public.key.file")
+        settings.alipay.gatewayURL = config.string(forKey: "alipay.gateway.url")
+        return settings
+    }
+
+    mutating func apply(_ flags: ServerFlags) {
+        if let host = flags.host { self.host = host }
+        if let port = flags.port { self.port = port }
+        if let publicURL = flags.publicURL { self.publicURL = publicURL }
+    }
+
+    /// The public address, without a slash at its end.
+    func url(port: Int) -> String {
+        let url = publicURL ?? "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)"
+        return url.hasSuffix("/") ? String(url.dropLast()) : url
+    }
+
+    /// - Throws: `SettingsFault` with every fault there is.
+    func validate() throws {
+        var faults: [String] = []
+        if !(0...65_535).contains(port) { faults.append("the port must be 0 to 65535") }
+        if (certificateFile == nil) != (keyFile == nil) {
+            faults.append("KONTOR_TLS_CERTIFICATE and KONTOR_TLS_KEY go together")
+        }
+        if let publicURL, !publicURL.hasPrefix("http://"), !publicURL.hasPrefix("https://") {
+            faults.append("the public URL must begin with http:// or https://")
+        }
+        if isSandbox && alipay.isSet {
+            faults.append("--sandbox does not run beside a live Alipay application")
+        }
+        if alipay.isSet && (alipay.privateKeyFile == nil || alipay.alipayPublicKeyFile == nil) {
+            faults.append(
+                "KONTOR_ALIPAY_APP_ID needs KONTOR_ALIPAY_PRIVATE_KEY_FILE and "
+                    + "KONTOR_ALIPAY_PUBLIC_KEY_FILE")
+        }
+        guard faults.isEmpty else { throw SettingsFault(lines: faults) }
+    }
+}
