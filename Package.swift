@@ -48,6 +48,7 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "CoreMetrics", package: "swift-metrics")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let nio = product(name: "NIOCore", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
@@ -108,12 +109,14 @@ let package = Package(
             name: "kontor",
             dependencies: platform + [
                 "Courses", "Sandbox", "Alipay", .arguments, .lifecycle, .configuration, .logging,
-                .httpClient, .nio, .nioPosix, .system,
+                .httpClient, .nio, .nioPosix, .system, .signals,
             ],
             path: "Sources/kontor", swiftSettings: strict),
         .testTarget(
             name: "kontorTests",
-            dependencies: platform + ["kontor", "Courses", "Sandbox", "TestKit"],
+            dependencies: platform + [
+                "kontor", "Courses", "Sandbox", "Alipay", "TestKit", .httpClient, .nio, .logging,
+            ],
             path: "Tests/kontorTests", swiftSettings: strict),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     ]

@@ -46,7 +46,8 @@ struct Modules: Sendable {
                 IdentityModule(identity: identity, hasSecureCookies: outside.hasSecureCookies),
                 PaymentsModule(
                     payments: payments, alipay: outside.alipay, shopName: settings.shopName),
-                PromotionsModule(database: database),
+                PromotionsModule(
+                    database: database, scopes: CouponScopes(CourseSeller.couponTitles)),
                 CheckoutModule(checkout: checkout, paymentPasswords: identity.paymentPasswords),
                 CoursesModule(database: database, checkout: checkout),
             ] + outside.others

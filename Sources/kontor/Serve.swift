@@ -20,7 +20,7 @@ struct Serve: AsyncParsableCommand {
         settings.apply(flags)
         if let database { settings.database = database }
         if sandbox { settings.isSandbox = true }
-        try await serve(settings) { url in print("Kontor is listening on \(url)") }
+        try await serve(settings) { url in say("Kontor is listening on \(url)") }
     }
 }
 
@@ -29,7 +29,6 @@ func serve(
     _ settings: Settings, prepare: @escaping @Sendable (Server) async throws -> Void = { _ in },
     announce: @escaping @Sendable (String) -> Void
 ) async throws {
-    setvbuf(stdout, nil, _IOLBF, 0)
     let logger = Logger(label: "kontor")
     var settings = settings
     if settings.port == 0 { settings.port = try freePort(settings.host) }
@@ -40,6 +39,9 @@ func serve(
         announce(server.publicURL)
     }
 }
+
+/// Prints at once, even into a pipe or a file.
+func say(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
 
 /// Runs `body`; a database that another process writes to ends the program with 3, as scripts expect.
 func openOrExit<Value>(_ body: () async throws -> Value) async throws -> Value {
@@ -53,7 +55,7 @@ func openOrExit<Value>(_ body: () async throws -> Value) async throws -> Value {
 }
 
 /// A port nobody listens on: the public URL must be known before the server starts.
-private func freePort(_ host: String) throws -> Int {
+func freePort(_ host: String) throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()

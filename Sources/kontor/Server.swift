@@ -9,6 +9,7 @@ import Payments
 import Sandbox
 import Scheduling
 import ServiceLifecycle
+import UnixSignals
 import Store
 import Web
 
@@ -26,7 +27,9 @@ struct Server: Sendable {
     /// Opens and migrates the database, and builds the modules on it.
     /// - Parameter port: where it will listen; gateways are given addresses with it.
     /// - Throws: `SettingsFault`, `StoreError`, `WebFaults`.
-    static func make(_ settings: Settings, port: Int, clock: Clock = Clock()) async throws -> Server {
+    static func make(
+        _ settings: Settings, port: Int, clock: Clock = Clock(), sandboxKeys: SandboxKeys? = nil
+    ) async throws -> Server {
         try settings.validate()
         let database = try Database.open(settings.database, clock: clock)
         let publicURL = settings.url(port: port)
@@ -39,15 +42,12 @@ struct Server: Sendable {
         var sandbox: SandboxModule?
         if settings.isSandbox {
             let module = try await SandboxModule.open(
-                database: database, publicURL: publicURL, http: http)
+                database: database, publicURL: publicURL,
+                transport: SandboxModule.transport(http), keys: sandboxKeys)
             sandbox = module
             outside.others = [module]
-            outside.sms = SMSSender { message in
-                try await module.receiveSMS(
-                    phone: message.phone.text, text: message.text, code: message.code,
-                    purpose: message.purpose.rawValue, at: message.at)
-            }
-            outside.alipay = client(module.alipayConfiguration, http, clock)
+            outside.sms = module.sms
+            outside.alipay = client(module.alipay.configuration, http, clock)
         } else if let configuration = try settings.alipay.configuration() {
             outside.alipay = client(configuration, http, clock)
         }
@@ -61,7 +61,7 @@ struct Server: Sendable {
             database.raiseTime(above: last)
         }
         let worker = JobWorker(database: database, handlers: modules.jobs)
-        await sandbox?.attach(worker)
+        sandbox?.clock.connect(worker)
         let web = try WebServer(
             modules: modules.all, database: database,
             configuration: try await webConfiguration(settings, modules, sandbox, publicURL))
@@ -101,18 +101,44 @@ struct Server: Sendable {
     /// Serves until it is asked to stop, and then finishes what it has begun.
     func run(
         logger: Logger, extra: [any Service] = [],
+        signals: [UnixSignal] = [.sigterm, .sigint],
         whenListening: @escaping @Sendable (Int) async -> Void
     ) async throws {
         let application = try web.application(whenListening: whenListening)
         var services: [any Service] = [worker]
-        if let sandbox { services.append(sandbox.service) }
+        if let sandbox { services.append(ClockFollower(clock: sandbox.clock)) }
         var configuration = ServiceGroupConfiguration(
             services: services + extra + [application],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(20)
-        try await ServiceGroup(configuration: configuration).run()
+        let group = ServiceGroup(configuration: configuration)
+        do {
+            try await group.run()
+        } catch {
+            await stop()
+            throw error
+        }
+        await stop()
+    }
+
+    /// Lets go of the database and of connections to gateways.
+    private func stop() async {
         await database.close()
-        try await http.shutdown()
+        try? await http.shutdown()
+    }
+
+    /// The schema of everything, as a fresh database gets it.
+    static func migrations(for database: Database) -> [Migration] {
+        Modules(Settings(), database).migrations + SandboxMigrations.all
+    }
+}
+
+/// Keeps this node's sandbox clock where another node may have put it.
+private struct ClockFollower: Service {
+    let clock: SandboxClock
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await clock.keepFollowing() }
     }
 }
 

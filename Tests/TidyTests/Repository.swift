@@ -8,6 +8,9 @@ enum Repository {
     /// Every Swift file below `Sources`.
     static let sources = texts(below: "Sources", ending: ".swift")
 
+    /// Every Swift file, tests too.
+    static let swiftFiles = sources + texts(below: "Tests", ending: ".swift")
+
     /// Every page of documentation.
     static let pages = texts(below: "", ending: ".md")
 

@@ -57,7 +57,8 @@ import Testing
     @Test(arguments: [
         ("\"SELECT id FROM a\"", true), ("INSERT INTO a (b)", true), ("UPDATE a SET b = 1", true),
         ("DELETE FROM a", true), ("SELECT \\(Order.columns) FROM a", true),
-        ("case SELECT", false), ("// SELECT id FROM a", false), ("FOR UPDATE", false),
+        ("case SELECT", false), ("SELECT 决定看哪些列", false), ("// SELECT id FROM a", false),
+        ("FOR UPDATE", false),
     ])
     func `SQL is seen`(text: String, isSeen: Bool) {
         #expect(file(text).findings(sqlText).isEmpty == !isSeen)
@@ -106,6 +107,28 @@ import Testing
             """
         let found = problemCodes(in: file(text)).map { "\($0.line) \($0.text)" }
         #expect(found.sorted() == ["1 a-b", "3 d-e", "4 f", "5 i-j"])
+    }
+
+    @Test func `citations and rules meet`() {
+        let cited = citations(
+            in: file("// By commerce D6 and defects 11, 29 (ledger case 16), commerce C4."))
+        #expect(
+            cited.map(\.rule) == [
+                "commerce D6", "commerce defect 11", "commerce defect 29", "ledger case 16",
+                "commerce C4",
+            ])
+        let page = """
+            ## Commerce: defects kept out
+            | 11, 12 | a |
+            ## Commerce: cases
+            | C4 | b |
+            ## Ledger: cases
+            | 16 | c 17 |
+            """
+        #expect(
+            rules(in: page) == [
+                "commerce defect 11", "commerce defect 12", "commerce C4", "ledger case 16",
+            ])
     }
 
     @Test func `blanks are found`() {

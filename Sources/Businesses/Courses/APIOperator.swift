@@ -1,4 +1,5 @@
 import Basics
+import Hummingbird
 import Store
 import Web
 

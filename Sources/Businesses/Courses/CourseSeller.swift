@@ -1,6 +1,7 @@
 import Basics
 import Checkout
 import Ledger
+import Promotions
 import Store
 import Web
 
@@ -35,4 +36,17 @@ package struct CourseSeller: Seller {
     package func revoke(_ lines: [OrderLine], of order: Order, in tx: Transaction) throws {
         try RevokeAccess(lines: lines).run(in: tx)
     }
+}
+
+extension CourseSeller {
+    /// What coupons may be for here, by its name, so that nobody makes a coupon for a thing that does
+    /// not exist.
+    package static let couponTitles: [CouponScope.Kind: CouponScopes.Title] = [
+        .course: { scope, snapshot in
+            try scope.id.flatMap { ID<Course>($0) }.flatMap(snapshot.course)?.title
+        },
+        .category: { scope, snapshot in
+            try scope.id.flatMap { ID<Category>($0) }.flatMap(snapshot.category)?.name
+        },
+    ]
 }

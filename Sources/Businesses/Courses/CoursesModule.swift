@@ -18,7 +18,7 @@ package struct CoursesModule: Module {
         self.checkout = checkout
     }
 
-    package var migrations: [Migration] { CoursesMigrations.all }
+    package var migrations: [Migration] { coursesMigrations }
     package var templates: EmbeddedFiles { EmbeddedFiles(Embedded.files) }
 
     package func api(_ api: API) {

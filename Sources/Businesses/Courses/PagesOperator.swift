@@ -81,7 +81,8 @@ extension CoursesModule {
         }
         site.post("/operator/categories", auth: .role(.operator)) { page in
             let add = AddCategory(
-                name: try page.form.required("name"), parent: try page.form.id("parent"))
+                name: try page.form.required("name"),
+                parent: try page.form.id(ID<Category>.self, "parent"))
             _ = try await database.write { try add.run(in: $0) }
             return page.redirect(to: "/operator/courses")
         }
@@ -194,7 +195,8 @@ extension CoursesModule {
     }
 
     /// The prices there are and a few empty rows.
-    private static func prices(_ policies: [PricePolicy], _ typed: Form?) -> [CourseFormPage.Price] {
+    private static func prices(_ policies: [PricePolicy], _ typed: Form?) -> [CourseFormPage.Price]
+    {
         if let typed {
             return zip(typed.all("days"), typed.all("price")).enumerated().map {
                 CourseFormPage.Price(number: $0 + 1, days: $1.0, price: $1.1)
@@ -215,8 +217,8 @@ extension CourseDraft {
             title: form.text("title") ?? "", subtitle: form.text("subtitle") ?? "",
             summary: form.text("summary") ?? "",
             categoryId: form.id(ID<Category>.self, "category").map(Change.set) ?? .clear,
-            status: form.choice("status"), level: form.choice("level"),
-            hours: form.integer("hours") ?? 0,
+            status: form.choice(Course.Status.self, "status"),
+            level: form.choice(Course.Level.self, "level"), hours: form.integer("hours") ?? 0,
             coverUrl: form.text("cover").map(Change.set) ?? .clear,
             recommended: form.flag("recommended"), policies: Self.prices(form))
     }

@@ -166,8 +166,8 @@ extension SectionDraft {
     /// What the form of a section says: all of it.
     fileprivate init(_ form: Form) throws {
         try self.init(
-            title: form.text("title") ?? "", kind: form.choice("kind"), free: form.flag("free"),
-            content: form.text("content"), videoUrl: form.text("video"),
+            title: form.text("title") ?? "", kind: form.choice(Material.Kind.self, "kind"),
+            free: form.flag("free"), content: form.text("content"), videoUrl: form.text("video"),
             position: form.integer("position"))
     }
 }

@@ -1,8 +1,10 @@
 import Store
 
 /// The schema of the Sandbox, append-only: a migration that has run anywhere is never changed.
-enum SandboxMigrations {
-    static let all: [Migration] = [Migration("sandbox-1", surroundings + alipay + notices)]
+package enum SandboxMigrations {
+    package static let all: [Migration] = [
+        Migration("sandbox-1", surroundings + alipay + notices)
+    ]
 
     /// The clock's offset, the telephone, keys and faults.
     private static let surroundings: [DDL] = [

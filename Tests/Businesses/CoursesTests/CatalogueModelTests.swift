@@ -1,6 +1,7 @@
 import Basics
 import Money
 import Testing
+import Web
 
 @testable import Courses
 
@@ -50,7 +51,8 @@ struct CatalogueModelTests {
     @Test func `a price keeps its policy while its period does`() {
         let course = ID<Course>(rawValue: 1)
         let first = PricePolicy.revised(
-            [], to: [PriceTerms(days: 30, price: Amount(100)), .init(days: 90, price: Amount(250))],
+            [],
+            to: [PriceTerms(days: 30, price: Amount(100)), .init(days: 90, price: Amount(250))],
             of: course)
         let second = PricePolicy.revised(
             first, to: [PriceTerms(days: 30, price: Amount(120)), .init(days: 7, price: .zero)],

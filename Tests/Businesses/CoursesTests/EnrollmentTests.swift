@@ -31,13 +31,13 @@ struct EnrollmentTests {
             [grant(1, 365, "2026-02-01T00:00:00Z")].accessEnd() == .at("2027-02-01T00:00:00Z"))
     }
 
-    @Test(arguments: [
-        // Bought on 1 February for 28 days and on the same day for 60 more.
-        (revoked: Set<Int64>([1]), end: "2026-04-02T00:00:00Z" as String?),
-        (revoked: [2], end: "2026-03-01T00:00:00Z"),
-        (revoked: [1, 2], end: nil),
-        (revoked: [], end: "2026-04-30T00:00:00Z"),
-    ])
+    /// Bought on 1 February for 28 days and on the same day for 60 more.
+    static let refunds: [(revoked: Set<Int64>, end: String?)] = [
+        ([1], "2026-04-02T00:00:00Z"), ([2], "2026-03-01T00:00:00Z"), ([1, 2], nil),
+        ([], "2026-04-30T00:00:00Z"),
+    ]
+
+    @Test(arguments: refunds)
     func `a refund of one of two stacked periods ends exactly its own`(
         revoked: Set<Int64>, end: String?
     ) {

@@ -13,7 +13,7 @@ func withCourses(
     _ engine: TestEngine, _ body: (Database, TestClock) async throws -> Void
 ) async throws {
     let clock = TestClock(.at("2026-02-01T00:00:00Z"))
-    try await withDatabase(engine, migrations: CoursesMigrations.all, clock: clock.clock) {
+    try await withDatabase(engine, migrations: coursesMigrations, clock: clock.clock) {
         try await body($0, clock)
     }
 }
@@ -97,7 +97,7 @@ extension Database {
         do {
             _ = try await read { try reading.run(in: $0) }
             return true
-        } catch Problem.noAccess {
+        } catch let problem as Problem where problem == .noAccess {
             return false
         }
     }

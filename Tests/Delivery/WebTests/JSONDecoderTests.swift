@@ -86,11 +86,16 @@ private struct Order: Decodable {
         (#"{"amount":1,"name":"n","lines":[],"colour":3}"#, "/colour", "string-expected"),
         (#"{"amount":1,"name":"n","lines":[],"at":"yesterday"}"#, "/at", "invalid-value"),
         (#"{"amount":1,"name":"n","lines":[],"day":"2025-02-29"}"#, "/day", "invalid-value"),
-        (#"{"amount":1,"name":"n","lines":[],"tags":{"a/b":"x"}}"#, "/tags/a~1b", "integer-expected"),
+        (
+            #"{"amount":1,"name":"n","lines":[],"tags":{"a/b":"x"}}"#, "/tags/a~1b",
+            "integer-expected"
+        ),
         (#"{"amount":1,"name":"n","lines":[],"note":7}"#, "/note", "string-expected"),
         (#"{"amount":1,"name":"n","lines":[{"count":1}]}"#, "/lines/0/id", "required"),
-        (#"{"amount":1,"name":"n","lines":[{"id":"ord_1","count":1}]}"#, "/lines/0/id",
-            "invalid-value"),
+        (
+            #"{"amount":1,"name":"n","lines":[{"id":"ord_1","count":1}]}"#, "/lines/0/id",
+            "invalid-value"
+        ),
         (#"{"amount":1,"name":"n","lines":[],"Note":"x"}"#, "/Note", "unknown-field"),
     ])
     func `a fault has its pointer and code`(text: String, pointer: String, code: String) {

@@ -8,14 +8,16 @@ import Testing
         try StrictJSON.parse(Array(text.utf8))
     }
 
-    @Test(arguments: [
-        ("null", JSONValue.null), (" true\n", true), ("false", false), ("0", 0), ("-12", -12),
-        ("1.0", .number("1.0")), ("1e3", .number("1e3")), ("-0", .number("-0")),
-        ("123456789012345678901", .number("123456789012345678901")),
-        (#""a\"\\\/\b\f\n\r\tz""#, "a\"\\/\u{8}\u{C}\n\r\tz"), (#""\u4f60\u597d""#, "你好"),
-        (#""\ud83d\ude00""#, "😀"), ("\"😀\"", "😀"), ("[]", []), ("{}", [:]),
-        ("[1, [2 ,3]]", [1, [2, 3]]), (#"{"a":{"b":[null]}, "":1}"#, ["a": ["b": [.null]], "": 1]),
-    ])
+    @Test(
+        arguments: [
+            ("null", JSONValue.null), (" true\n", true), ("false", false), ("0", 0), ("-12", -12),
+            ("1.0", .number("1.0")), ("1e3", .number("1e3")), ("-0", .number("-0")),
+            ("123456789012345678901", .number("123456789012345678901")),
+            (#""a\"\\\/\b\f\n\r\tz""#, "a\"\\/\u{8}\u{C}\n\r\tz"), (#""\u4f60\u597d""#, "你好"),
+            (#""\ud83d\ude00""#, "😀"), ("\"😀\"", "😀"), ("[]", []), ("{}", [:]),
+            ("[1, [2 ,3]]", [1, [2, 3]]),
+            (#"{"a":{"b":[null]}, "":1}"#, ["a": ["b": [.null]], "": 1]),
+        ] as [(String, JSONValue)])
     func `what is JSON is read`(text: String, value: JSONValue) throws {
         #expect(try parse(text) == value)
     }
@@ -34,11 +36,12 @@ import Testing
         #expect(problem?.kind == .unreadable)
     }
 
-    @Test(arguments: [
-        [0x22, 0x80, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
-        [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], [0x22, 0xC3, 0x22], [0xEF, 0xBB, 0xBF, 0x31],
-        [0x00], [0x31, 0x00], [0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x22, 0x80, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
+            [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], [0x22, 0xC3, 0x22], [0xEF, 0xBB, 0xBF, 0x31],
+            [0x00], [0x31, 0x00], [0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D],
+        ] as [[UInt8]])
     func `broken UTF-8 and NUL are malformed`(bytes: [UInt8]) {
         #expect(throws: Problem.self) { try StrictJSON.parse(bytes) }
     }
@@ -61,7 +64,8 @@ import Testing
         #expect(throws: Problem.self) { try parse(nested(33)) }
         #expect(throws: Problem.self) { try parse(String(repeating: "[", count: 100_000)) }
         #expect(throws: Problem.self) {
-            try parse(String(repeating: #"{"a":"#, count: 33) + "1" + String(repeating: "}", count: 33))
+            let open = String(repeating: #"{"a":"#, count: 33)
+            return try parse(open + "1" + String(repeating: "}", count: 33))
         }
     }
 

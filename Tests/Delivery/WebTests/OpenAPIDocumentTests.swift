@@ -1,4 +1,5 @@
 import Basics
+import Hummingbird
 import Money
 import Testing
 
@@ -64,7 +65,8 @@ private struct OrderView: Codable {
     }
 
     private func statuses(_ path: String, _ method: String) -> [String] {
-        guard case .object(let responses)? = operation(path, method)?["responses"] else { return [] }
+        let responses = operation(path, method)?["responses"]
+        guard case .object(let responses)? = responses else { return [] }
         return responses.keys.sorted()
     }
 

@@ -30,10 +30,8 @@ struct HoldTests {
             try await db.move(123, from: bank, to: anna)
             let id = try await db.hold(123)
             #expect(try await problem { try await db.capture(id, 124) } == .exceedsHold)
-            for amount in [0, -1] as [Int64] {
-                let refusal = try await problem { try await db.capture(id, amount) }
-                #expect(refusal == .amountNotPositive)
-            }
+            #expect(try await problem { try await db.capture(id, 0) } == .amountNotPositive)
+            #expect(try await problem { try await db.capture(id, -1) } == .amountNotPositive)
             try await db.capture(id, 100)
             #expect(try await db.balance(anna) == 23)
             #expect(try await db.balance(annaHeld) == 0)

@@ -10,7 +10,8 @@ import Testing
 @Suite struct CodeTests {
     static let phone = "13912345678"
 
-    private func use(_ world: World, _ code: String, _ purpose: CodePurpose) async throws -> String? {
+    private func use(_ world: World, _ code: String, _ purpose: CodePurpose) async throws -> String?
+    {
         let proof = try await world.identity.proof(
             code: code, phone: try PhoneNumber(Self.phone), purpose: purpose)
         return try await refusal { try await world.database.write { tx in try tx.use(proof) } }

@@ -22,7 +22,8 @@ import Web
             #expect(try await refusal { try await world.logIn() } == "login-locked")
             world.time.advance(by: .minutes(15))
             #expect(try await refusal { try await world.logIn() } == nil)
-            #expect(try await refusal { try await world.logIn("nobody", "x") } == "credentials-wrong")
+            #expect(
+                try await refusal { try await world.logIn("nobody", "x") } == "credentials-wrong")
         }
     }
 
@@ -31,7 +32,9 @@ import Web
         try await World.on(engine) { world in
             _ = try await world.register()
             for _ in 0..<3 {
-                for _ in 0..<4 { _ = try await refusal { try await world.logIn("li-lei", "wrong") } }
+                for _ in 0..<4 {
+                    _ = try await refusal { try await world.logIn("li-lei", "wrong") }
+                }
                 #expect(try await refusal { try await world.logIn() } == nil)
             }
         }

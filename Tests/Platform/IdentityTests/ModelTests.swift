@@ -25,8 +25,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("short-1", "password-too-short"), ("long-enough-1", nil), ("aaaaaaaa", "password-too-simple"),
-        ("LI-LEI-LI", "password-too-simple"), (String(repeating: "ab1!", count: 19), "password-too-long"),
+        ("short-1", "password-too-short"), ("long-enough-1", nil),
+        ("aaaaaaaa", "password-too-simple"),
+        ("LI-LEI-LI", "password-too-simple"),
+        (String(repeating: "ab1!", count: 19), "password-too-long"),
         ("密码密码很长", nil),
     ])
     func `passwords are long and not the name`(_ password: String, _ code: String?) {
@@ -74,7 +76,8 @@ import Testing
         let phone = try PhoneNumber("13912345678")
         var first: [Character: Int] = [:]
         for index in 0..<2_000 {
-            let code = CodeProof.digits(phone, .login, [UInt8(index & 255), UInt8(index >> 8)], key)
+            let code = CodeProof.digits(
+                phone, .login, [UInt8(index & 255), UInt8(index >> 8)], key)
             #expect(code.utf8.count == 6 && code.allSatisfy(\.isNumber))
             first[code.first ?? "?", default: 0] += 1
         }

@@ -85,7 +85,9 @@ import Web
             #expect(friend.inviteCode != inviter.inviteCode)
             let invited = try await world.identity.invitations(of: inviter.id, PageRequest())
             #expect(invited.items.map(\.id) == [friend.id])
-            let names = try await world.database.read { try $0.profiles(of: [friend.id, inviter.id]) }
+            let names = try await world.database.read {
+                try $0.profiles(of: [friend.id, inviter.id])
+            }
             #expect(names[friend.id]?.username == "han")
         }
     }

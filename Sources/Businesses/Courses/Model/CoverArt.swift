@@ -24,7 +24,9 @@ struct CoverArt: Hashable, Sendable {
     var svg: String {
         let hue = number(0, below: 360)
         let second = (hue + 30 + number(1, below: 60)) % 360
-        let shapes = (0..<7).map { shape(UInt64($0) * 8 + 8, hue: $0.isMultiple(of: 2) ? hue : second) }
+        let shapes = (0..<7).map {
+            shape(UInt64($0) * 8 + 8, hue: $0.isMultiple(of: 2) ? hue : second)
+        }
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Self.width) \(Self.height)">
             <defs><linearGradient id="g" x1="0" y1="0" x2="1" y2="1">

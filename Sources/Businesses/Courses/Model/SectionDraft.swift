@@ -22,7 +22,8 @@ extension Chapter {
     /// - Throws: `chapter-rules`, naming every field at fault.
     init(_ draft: ChapterDraft, of course: ID<Course>, last position: Int64) throws(Problem) {
         let empty = Chapter(id: .make(), courseID: course, position: position, title: "")
-        self = try empty.edited(by: ChapterDraft(title: draft.title ?? "", position: draft.position))
+        self = try empty.edited(
+            by: ChapterDraft(title: draft.title ?? "", position: draft.position))
     }
 
     func edited(by draft: ChapterDraft) throws(Problem) -> Chapter {

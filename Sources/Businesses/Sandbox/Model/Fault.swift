@@ -53,16 +53,11 @@ enum Fault: String, SQLText, CaseIterable {
         case .bool(false): return 0
         case .bool(true): return self == .delaySeconds ? nil : Self.forever
         case .number(let text):
-            guard StrictJSONNumber.isWhole(text), let number = Int64(text) else { return nil }
-            return (0...Self.most).contains(number) ? number : nil
+            // `1.0` and `1e3` are numbers of JSON, but no Int64.
+            return Int64(text).flatMap { (0...Self.most).contains($0) ? $0 : nil }
         default: return nil
         }
     }
-}
-
-/// The JSON integer grammar without a sign.
-private enum StrictJSONNumber {
-    static func isWhole(_ text: String) -> Bool { text.utf8.allSatisfy { (48...57).contains($0) } }
 }
 
 /// The faults in force for a trade, its own before those of all.
@@ -70,10 +65,18 @@ struct FaultSettings: Hashable, Sendable {
     /// Where faults of all trades are kept.
     static let all = ""
 
-    let outTradeNo: String?
-    let values: [Fault: Int64]
+    struct Setting: Hashable, Sendable {
+        let scope: String
+        let value: Int64
+    }
 
-    subscript(fault: Fault) -> Int64 { values[fault] ?? 0 }
+    /// nil for the faults of all trades.
+    let outTradeNo: String?
+    let settings: [Fault: Setting]
+
+    subscript(fault: Fault) -> Int64 { settings[fault]?.value ?? 0 }
+
+    func has(_ fault: Fault) -> Bool { self[fault] != 0 }
 
     var view: JSONValue {
         var members: [String: JSONValue] = [
@@ -82,8 +85,8 @@ struct FaultSettings: Hashable, Sendable {
         for fault in Fault.allCases {
             members[fault.name] =
                 switch self[fault] {
-                case 0: fault == .delaySeconds ? .number("0") : .bool(false)
-                case Fault.forever: .bool(true)
+                case 0: fault == .delaySeconds ? 0 : false
+                case Fault.forever: true
                 case let number: .number(String(number))
                 }
         }

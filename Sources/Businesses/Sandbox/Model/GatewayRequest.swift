@@ -14,10 +14,13 @@ struct GatewayRequest: Sendable {
     init(query: String, body: [UInt8]) throws(GatewayRefusal) {
         let parts = [Array(query.utf8), body].filter { !$0.isEmpty }
         // Decoded as one form, so that a name in both places is refused.
-        guard let form = try? AlipayForm(decoding: Array(parts.joined(separator: "&".utf8))) else {
-            throw .malformed
+        // A NUL is no text, and no column can hold it.
+        guard let form = try? AlipayForm(decoding: Array(parts.joined(separator: "&".utf8))),
+            form.fields.allSatisfy({ !$0.value.contains(0) && !$0.name.contains(0) })
+        else { throw .malformed }
+        guard let method = form["method"], (1...64).contains(method.utf8.count) else {
+            throw .missingMethod
         }
-        guard let method = form["method"], !method.isEmpty else { throw .missingMethod }
         self.form = form
         self.method = method
         content = Self.content(form.bytes("biz_content") ?? [])

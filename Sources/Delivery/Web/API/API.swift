@@ -9,7 +9,10 @@ package struct API {
     private let prefix: String
     private let tag: String
 
-    package init() { self.init(declared: EndpointList(), prefix: "/api/v1", tag: "") }
+    /// What the paths of the API begin with.
+    package static let prefix = "/api/v1"
+
+    package init() { self.init(declared: EndpointList(), prefix: Self.prefix, tag: "") }
 
     private init(declared: EndpointList, prefix: String, tag: String) {
         self.declared = declared

@@ -117,8 +117,10 @@ extension Endpoint {
         guard let key = request.headers[.idempotencyKey] else {
             throw Problem.idempotencyKeyRequired
         }
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else { throw Problem.idempotencyKeyInvalid }
+        let isVisible = key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        guard isVisible, (1...255).contains(key.utf8.count) else {
+            throw Problem.idempotencyKeyInvalid
+        }
         return key
     }
 

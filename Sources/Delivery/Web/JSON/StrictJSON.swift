@@ -177,7 +177,7 @@ private struct JSONParser {
             guard take("\\"), take("u") else { throw malformed() }
             let second = try hexUnit()
             guard UTF16.isTrailSurrogate(second) else { throw malformed() }
-            value = 0x10000 + (UInt32(first) & 0x3FF) << 10 + UInt32(second) & 0x3FF
+            value = 0x10000 + ((UInt32(first) & 0x3FF) << 10) + (UInt32(second) & 0x3FF)
         }
         // A trail surrogate alone is no scalar.
         guard value != 0, let scalar = Unicode.Scalar(value) else { throw malformed() }

@@ -4,7 +4,7 @@ import Synchronization
 /// A back end for swift-metrics that keeps everything in memory and prints it as Prometheus text.
 ///
 /// The composition root bootstraps `MetricsSystem` with the one that it hands to the web server.
-package final class PrometheusRegistry: MetricsFactory, Sendable {
+package final class PrometheusRegistry: Sendable {
     private let series = Mutex<[String: Family]>([:])
 
     /// All series of one name, which share a type.
@@ -45,31 +45,21 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
         }
     }
 
-    package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+    func counter(_ label: String, _ dimensions: [(String, String)]) -> CounterSeries {
         find(label, "_total", dimensions) { CounterSeries() }
     }
 
-    package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
+    func gauge(_ label: String, _ dimensions: [(String, String)]) -> GaugeSeries {
         find(label, "", dimensions) { GaugeSeries() }
     }
 
-    package func makeRecorder(
-        label: String, dimensions: [(String, String)], aggregate: Bool
-    ) -> any RecorderHandler {
-        aggregate
-            ? find(label, "", dimensions) { HistogramSeries(bounds: HistogramSeries.sizes) }
-            : find(label, "", dimensions) { GaugeSeries() }
+    func histogram(_ label: String, _ dimensions: [(String, String)]) -> HistogramSeries {
+        find(label, "", dimensions) { HistogramSeries(bounds: HistogramSeries.sizes) }
     }
 
-    package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+    func timer(_ label: String, _ dimensions: [(String, String)]) -> HistogramSeries {
         find(label, "_seconds", dimensions) { HistogramSeries(bounds: HistogramSeries.times) }
     }
-
-    // Series live as long as the process: a scrape must not lose what a short-lived object counted.
-    package func destroyCounter(_ handler: any CounterHandler) {}
-    package func destroyMeter(_ handler: any MeterHandler) {}
-    package func destroyRecorder(_ handler: any RecorderHandler) {}
-    package func destroyTimer(_ handler: any TimerHandler) {}
 
     /// `http.server.request.duration` -> `http_server_request_duration`
     static func name(_ label: String) -> String {
@@ -92,4 +82,30 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
             return "\(name(key))=\"\(escaped)\""
         }.joined(separator: ",")
     }
+}
+
+extension PrometheusRegistry: MetricsFactory {
+    package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        counter(label, dimensions)
+    }
+
+    package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
+        gauge(label, dimensions)
+    }
+
+    package func makeRecorder(
+        label: String, dimensions: [(String, String)], aggregate: Bool
+    ) -> any RecorderHandler {
+        aggregate ? histogram(label, dimensions) : gauge(label, dimensions)
+    }
+
+    package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        timer(label, dimensions)
+    }
+
+    // Series live as long as the process: a scrape must not lose what a short-lived object counted.
+    package func destroyCounter(_ handler: any CounterHandler) {}
+    package func destroyMeter(_ handler: any MeterHandler) {}
+    package func destroyRecorder(_ handler: any RecorderHandler) {}
+    package func destroyTimer(_ handler: any TimerHandler) {}
 }

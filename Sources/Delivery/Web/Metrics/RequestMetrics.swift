@@ -1,5 +1,5 @@
-import Hummingbird
 import CoreMetrics
+import Hummingbird
 import Synchronization
 
 /// What is measured of requests. Labels are route templates, so there are as many series as routes.

@@ -1,3 +1,4 @@
+import Basics
 import CoreMetrics
 import Hummingbird
 import Logging
@@ -6,7 +7,7 @@ import Logging
 /// or a header, where secrets are.
 struct ObservationMiddleware: RouterMiddleware {
     let metrics: RequestMetrics
-    let logLevel: Logger.Level
+    let logLevel: Logger.Level?
 
     func handle(
         _ request: Request, context: AppContext,
@@ -20,14 +21,15 @@ struct ObservationMiddleware: RouterMiddleware {
         let route = context.endpointPath ?? "NotFound"
         metrics.record(
             route: route, method: request.method, status: response.status, duration: duration)
-        context.logger.log(
-            level: response.status.code >= 500 ? .error : logLevel, "request",
-            metadata: [
-                "method": "\(request.method.rawValue)", "route": "\(route)",
-                "status": "\(response.status.code)", "client": "\(context.clientAddress)",
-                "microseconds":
-                    "\(duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000)",
-            ])
+        if let level = response.status.code >= 500 ? .error : logLevel {
+            context.logger.log(
+                level: level, "request",
+                metadata: [
+                    "method": "\(request.method.rawValue)", "route": "\(route)",
+                    "status": "\(response.status.code)", "client": "\(context.clientAddress)",
+                    "microseconds": "\(duration.microseconds)",
+                ])
+        }
         return response
     }
 }

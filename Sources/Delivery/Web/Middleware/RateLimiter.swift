@@ -48,6 +48,9 @@ package final class RateLimiter: Sendable {
     private let limit: Int
     private let buckets = Mutex<[Key: Bucket]>([:])
 
+    /// How many buckets are kept.
+    var count: Int { buckets.withLock { $0.count } }
+
     /// - Parameters:
     ///   - now: the machine's clock; the sandbox's moved clock would refill the buckets.
     ///   - limit: how many buckets are kept at most.

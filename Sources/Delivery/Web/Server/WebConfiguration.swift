@@ -17,7 +17,8 @@ package struct WebConfiguration: Sendable {
     package var limiter = RateLimiter()
     package var authenticator = Authenticator.none
     package var banner: @Sendable (AppLocale) async -> Banner? = { _ in nil }
-    package var accessLogLevel = Logger.Level.info
+    /// nil writes a line only for what failed on our side.
+    package var accessLogLevel: Logger.Level? = .info
 
     /// PEM files for TLS without a proxy.
     package struct Certificate: Sendable {

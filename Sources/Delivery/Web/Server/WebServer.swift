@@ -1,9 +1,9 @@
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
+import Logging
 import NIOCore
 import NIOSSL
-import Logging
 import Store
 
 /// Kontor on HTTP: every module's routes behind one chain of middleware.
@@ -98,6 +98,9 @@ package struct WebServer: Sendable {
 
     /// Answers a request inside the process.
     package func answer(_ call: LocalCall) async throws -> LocalAnswer {
+        // Hummingbird names requests that come through a socket; these it has not seen.
+        var logger = logger
+        logger[metadataKey: "hb.request.id"] = .string(Hex.random(bytes: 16))
         let context = AppContext(local: LocalSource(logger: logger))
         let response = try await responder.respond(to: call.request(), context: context)
         return try await LocalAnswer(response)

@@ -29,6 +29,14 @@ package struct LedgerAudit: Sendable {
     package private(set) var transfers = 0
     package private(set) var openHolds = 0
 
+    /// What was proved, in one line.
+    package var summary: String {
+        """
+        ledger: \(journals) journals, \(transfers) transfers, \(accounts) accounts, \
+        \(openHolds) open holds
+        """
+    }
+
     /// Checks everything on one snapshot and stops at the first fault.
     package static func run(_ snapshot: Snapshot) throws -> LedgerAudit {
         var audit = LedgerAudit()

@@ -35,9 +35,12 @@ final class SQLiteConnection: Connection {
         }
     }
 
-    deinit {
+    deinit { sqlite3_close_v2(handle) }
+
+    /// Ends the connection's use of the file, before its owner says that it is done.
+    func close() {
         for statement in statements.values { sqlite3_finalize(statement) }
-        sqlite3_close_v2(handle)
+        statements.removeAll()
     }
 
     /// Runs text that has no parameters and no rows of interest.

@@ -75,9 +75,12 @@ private final class SQLiteWriter: @unchecked Sendable {
         while true {
             // Bounded, so that the first of a long queue does not wait for the last.
             let batch = queue.drain(most: 256)
-            if batch.isEmpty { return }
+            if batch.isEmpty { break }
             commit(batch)
         }
+        // What is in the log goes into the file: a closed database is one file, ready to be copied.
+        try? connection.command("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
     }
 
     private func commit(_ batch: [any PendingWrite]) {

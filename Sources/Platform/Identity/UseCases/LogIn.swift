@@ -1,6 +1,6 @@
 import Basics
-import JWTKit
 import CryptoExtras
+import JWTKit
 import Store
 import Web
 

@@ -83,7 +83,8 @@ package final class PaymentPasswords: Sendable {
             guard var locked = try tx.lockMember(member) else { return problem }
             locked.payment.countFailure(at: tx.now)
             try tx.save(locked)
-            problem.parameters["attemptsLeft"] = .number(Int64(locked.payment.triesLeft(at: tx.now)))
+            problem.parameters["attemptsLeft"] = .number(
+                Int64(locked.payment.triesLeft(at: tx.now)))
             return problem
         }
     }

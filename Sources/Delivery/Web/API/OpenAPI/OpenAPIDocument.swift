@@ -39,8 +39,9 @@ package enum OpenAPIDocument {
 
     /// What requests send is closed: a field that is not known is refused. Answers stay open, so that
     /// they can grow.
-    private static func schemas(_ builder: SchemaBuilder, inputs: Set<String>) -> [String: JSONValue]
-    {
+    private static func schemas(
+        _ builder: SchemaBuilder, inputs: Set<String>
+    ) -> [String: JSONValue] {
         var schemas = builder.components
         for name in inputs { schemas[name]?.keywords["additionalProperties"] = false }
         schemas["Problem"] = problem

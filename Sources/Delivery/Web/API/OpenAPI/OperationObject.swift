@@ -22,8 +22,10 @@ struct OperationObject {
 
     /// `postOrdersIdCancel`
     private var operationID: String {
-        let path = endpoint.path.hasPrefix("/api/v1/")
-            ? endpoint.path.dropFirst("/api/v1/".count) : endpoint.path[...]
+        let prefix = API.prefix
+        let path =
+            endpoint.path.hasPrefix(prefix + "/")
+            ? endpoint.path.dropFirst(prefix.count) : endpoint.path[...]
         let words = path.split { !($0.isLetter || $0.isNumber) }
         let name = words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
         return endpoint.method.rawValue.lowercased() + name

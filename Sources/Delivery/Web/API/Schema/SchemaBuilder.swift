@@ -92,7 +92,8 @@ package final class SchemaBuilder {
         let arguments = inside.split(separator: ",").map {
             componentName(String($0.drop { $0 == " " }))
         }
-        return (generic == "ListView" ? "List" : generic) + "Of" + arguments.joined(separator: "And")
+        let head = generic == "ListView" ? "List" : generic
+        return head + "Of" + arguments.joined(separator: "And")
     }
 
     /// Private and local types are reflected with `(unknown context at $…)` in their names.

@@ -1,0 +1,98 @@
+import Alipay
+import Basics
+import Hummingbird
+import Money
+import Store
+import Web
+
+extension SandboxModule {
+    /// The pages of the gateway, which are not the shop's: without its layout, in colours of its own.
+    func addCashier(to site: Site) {
+        site.get("/sandbox/alipay/cashier/{token}") { [self] page in
+            let token = try page.path("token")
+            let (trade, now) = try await database.read { snapshot in
+                (try snapshot.trade(token: token), snapshot.now)
+            }
+            guard let trade else { throw Problem.notFound }
+            let model = CashierModel(
+                trade, returnAddress: try alipay.returnAddress(trade, at: now),
+                hasLeft: page.query("left") != nil)
+            return page.fragment("sandbox-cashier", model)
+        }
+        // The token is what a payer needs, and no cookie is looked at.
+        site.raw(.post, "/sandbox/alipay/cashier/{token}/pay") { [alipay] _, context in
+            let token = context.parameters.get("token") ?? ""
+            do {
+                try await alipay.pay(token: token)
+            } catch let problem as Problem where problem == .sandboxTradeClosed {
+                // The page says so.
+            }
+            return .redirect(to: "/sandbox/alipay/cashier/\(token)")
+        }
+        site.get("/sandbox/alipay/refused/{call}") { [database] page in
+            let id = try page.id(ID<GatewayCall>.self, "call")
+            guard let call = try await database.read({ try $0.call(id) }), call.subCode != nil
+            else { throw Problem.notFound }
+            return page.fragment("sandbox-refused", RefusedModel(call))
+        }
+    }
+}
+
+extension SandboxAlipay {
+    /// Where the payer's browser goes after paying: the merchant's address with signed parameters.
+    /// nil if the merchant named none, or nothing was paid.
+    func returnAddress(_ trade: SandboxTrade, at now: Instant) throws -> String? {
+        guard let address = trade.returnURL, trade.paidAt != nil else { return nil }
+        let form = try trade.returnForm(appID: Self.appID, sellerID: Self.sellerID, at: now)
+            .signedAsNotification(with: keys.alipay)
+        return "\(address)\(address.contains("?") ? "&" : "?")\(form.encoded)"
+    }
+}
+
+/// What the cashier shows.
+private struct CashierModel {
+    let token: String
+    let subject: String
+    let amount: Amount
+    let outTradeNo: String
+    let tradeNo: String
+    let expiresAt: Instant
+    let isWaiting: Bool
+    let isPaid: Bool
+    let isClosed: Bool
+    let hasLeft: Bool
+    let refunded: Amount
+    let hasRefund: Bool
+    let returnAddress: String?
+    let quitAddress: String
+
+    init(_ trade: SandboxTrade, returnAddress: String?, hasLeft: Bool) {
+        token = trade.token
+        subject = trade.subject
+        amount = Amount(trade.total.fen)
+        outTradeNo = trade.outTradeNo
+        tradeNo = trade.tradeNo
+        expiresAt = trade.expiresAt
+        isPaid = trade.paidAt != nil
+        isClosed = trade.state == .closed && trade.paidAt == nil
+        isWaiting = trade.state == .waiting && !hasLeft
+        self.hasLeft = trade.state == .waiting && hasLeft
+        refunded = Amount(trade.refunded.fen)
+        hasRefund = trade.refunded.fen > 0
+        self.returnAddress = returnAddress
+        quitAddress = trade.quitURL ?? "/sandbox/alipay/cashier/\(trade.token)?left=1"
+    }
+}
+
+/// Why the cashier did not open.
+private struct RefusedModel {
+    let subCode: String
+    let message: String
+    let outTradeNo: String
+
+    init(_ call: GatewayCall) {
+        subCode = call.subCode ?? call.code
+        message = call.message
+        outTradeNo = call.outTradeNo
+    }
+}

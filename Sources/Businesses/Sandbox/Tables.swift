@@ -1,0 +1,130 @@
+import Basics
+import Store
+
+// The clock, the telephone, the keys, the faults and the calls; trades and notices have files of
+// their own.
+
+extension Snapshot {
+    /// How far the sandbox's clock is ahead, in microseconds.
+    func clockOffset() throws -> Int64 {
+        try number("SELECT offset_microseconds FROM sandbox_clock WHERE id = 1")
+    }
+
+    func key(_ name: String) throws -> String? {
+        try first("SELECT pem FROM sandbox_key WHERE name = \(name)") { try $0[0] }
+    }
+
+    /// From new to old; nil for every phone's.
+    func messages(to phone: String?, limit: Int) throws -> [ReceivedSMS] {
+        let condition: SQL = phone.map { "WHERE phone = \($0)" } ?? ""
+        return try rows(
+            """
+            SELECT id, phone, purpose, code, message, sent_at FROM sandbox_sms \(condition)
+            ORDER BY id DESC LIMIT \(limit)
+            """
+        ) { row in
+            try ReceivedSMS(
+                id: row[0], phone: row[1], purpose: row[2], code: row[3], text: row[4],
+                sentAt: row[5])
+        }
+    }
+
+    /// The faults of one trade on top of those of all.
+    func faults(of outTradeNo: String?) throws -> FaultSettings {
+        let own = outTradeNo ?? FaultSettings.all
+        let found = try rows(
+            """
+            SELECT name, scope, amount FROM sandbox_fault
+            WHERE scope IN \(list: [FaultSettings.all, own]) ORDER BY scope
+            """
+        ) { row in
+            (try row[0] as Fault, FaultSettings.Setting(scope: try row[1], value: try row[2]))
+        }
+        // The empty scope comes first, so that the trade's own is the last word.
+        return FaultSettings(
+            outTradeNo: outTradeNo, settings: Dictionary(found) { _, own in own })
+    }
+
+    /// From new to old; nil for all trades'.
+    func calls(of outTradeNo: String?, limit: Int) throws -> [GatewayCall] {
+        let condition: SQL = outTradeNo.map { "WHERE out_trade_no = \($0)" } ?? ""
+        return try rows(
+            """
+            SELECT \(GatewayCall.columns) FROM sandbox_call \(condition)
+            ORDER BY id DESC LIMIT \(limit)
+            """, GatewayCall.init)
+    }
+
+    func call(_ id: ID<GatewayCall>) throws -> GatewayCall? {
+        try first(
+            "SELECT \(GatewayCall.columns) FROM sandbox_call WHERE id = \(id)", GatewayCall.init)
+    }
+}
+
+extension Transaction {
+    func advanceClock(by microseconds: Int64) throws {
+        try run(
+            """
+            INSERT INTO sandbox_clock (id, offset_microseconds) VALUES (1, \(microseconds))
+            ON CONFLICT (id) DO UPDATE SET offset_microseconds =
+              sandbox_clock.offset_microseconds + excluded.offset_microseconds
+            """)
+    }
+
+    /// Another node may have been first; then its key stands.
+    func insertKey(_ name: String, pem: String) throws {
+        try run(
+            """
+            INSERT INTO sandbox_key (name, pem) VALUES (\(name), \(pem)) ON CONFLICT DO NOTHING
+            """)
+    }
+
+    func insert(_ message: ReceivedSMS) throws {
+        try run(
+            """
+            INSERT INTO sandbox_sms (id, phone, purpose, code, message, sent_at)
+            VALUES (\(message.id), \(message.phone), \(message.purpose), \(message.code),
+              \(message.text), \(message.sentAt))
+            """)
+    }
+
+    func setFault(_ fault: Fault, to value: Int64, scope: String) throws {
+        try run(
+            """
+            INSERT INTO sandbox_fault (scope, name, amount) VALUES (\(scope), \(fault), \(value))
+            ON CONFLICT (scope, name) DO UPDATE SET amount = excluded.amount
+            """)
+    }
+
+    /// Makes a fault happen, if it is in force, and counts it.
+    func take(_ fault: Fault, _ faults: FaultSettings) throws -> Bool {
+        guard let setting = faults.settings[fault], setting.value != 0 else { return false }
+        guard fault.isCounted else { return true }
+        try run(
+            """
+            UPDATE sandbox_fault SET amount = amount - 1
+            WHERE scope = \(setting.scope) AND name = \(fault) AND amount > 0
+            """)
+        return true
+    }
+
+    func insert(_ call: GatewayCall) throws {
+        try run(
+            """
+            INSERT INTO sandbox_call (\(GatewayCall.columns))
+            VALUES (\(call.id), \(call.method), \(call.outTradeNo), \(call.code),
+              \(call.subCode), \(call.message), \(call.calledAt))
+            """)
+    }
+}
+
+extension GatewayCall {
+    fileprivate static let columns: SQL =
+        "id, method, out_trade_no, code, sub_code, message, called_at"
+
+    fileprivate init(row: Row) throws {
+        try self.init(
+            id: row[0], method: row[1], outTradeNo: row[2], code: row[3], subCode: row[4],
+            message: row[5], calledAt: row[6])
+    }
+}

@@ -1,0 +1,58 @@
+import Alipay
+import Basics
+import Scheduling
+import Store
+
+extension SandboxAlipay {
+    /// A payer's browser arrives with a signed address. Only now does the trade come into being.
+    func openCashier(
+        _ request: GatewayRequest, _ product: SandboxTrade.Product
+    ) async throws -> GatewayReply {
+        let token = Self.newToken()
+        return try await database.write { [targets] tx in
+            do {
+                let offer = try TradeOffer(request, product, targets: targets)
+                let trade = try tx.openTrade(offer, token: token)
+                try tx.log(request, ["code": "10000", "msg": trade.status.rawValue])
+                return .cashier(token: trade.token)
+            } catch let refusal as GatewayRefusal {
+                return .refused(try tx.log(request, refusal.members))
+            }
+        }
+    }
+
+    /// 128 bits from the system's generator.
+    private static func newToken() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<2).map { _ in
+            Base32.encode(Int64.random(in: 0...Int64.max, using: &generator))
+        }.joined()
+    }
+}
+
+extension Transaction {
+    /// The trade of this offer: a new one, or the one that an earlier visit made.
+    fileprivate func openTrade(_ offer: TradeOffer, token: String) throws -> SandboxTrade {
+        if let known = try lockTrade(outTradeNo: offer.outTradeNo) {
+            guard offer.isSame(as: known.value) else { throw GatewayRefusal.contextInconsistent }
+            return known.value.aged(to: now)
+        }
+        guard now < offer.expiresAt else { throw GatewayRefusal.orderExpired }
+        let trade = offer.trade(token: token, at: now)
+        guard try insert(trade) else {
+            // Another visit was quicker; its trade is the one.
+            return try openTrade(offer, token: token)
+        }
+        try scheduleDeadline(of: trade)
+        return trade
+    }
+
+    /// The job that lets time have its effect, or none.
+    func scheduleDeadline(of trade: SandboxTrade) throws {
+        if let deadline = trade.deadline {
+            try schedule(SandboxAlipay.deadlineJob, trade.outTradeNo, at: deadline)
+        } else {
+            try unschedule(SandboxAlipay.deadlineJob, trade.outTradeNo)
+        }
+    }
+}

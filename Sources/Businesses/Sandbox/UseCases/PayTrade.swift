@@ -1,0 +1,32 @@
+import Basics
+import Store
+
+extension SandboxAlipay {
+    /// The payer pays; returns when the merchant has acknowledged it, or the try to tell has ended.
+    ///
+    /// Paying again is no second payment.
+    /// - Throws: `sandbox-trade-not-opened`, `sandbox-trade-closed`.
+    func pay(_ outTradeNo: String) async throws {
+        let notice = try await database.write { [self] tx -> ID<Notice>? in
+            guard var trade = try tx.lockTrade(outTradeNo: outTradeNo) else {
+                throw Problem.sandboxTradeNotOpened
+            }
+            trade.value.age(to: tx.now)
+            let faults = try tx.faults(of: outTradeNo)
+            guard try trade.value.pay(at: tx.now, late: faults.has(.payAfterClose)) else {
+                return nil
+            }
+            try tx.save(trade)
+            try tx.scheduleDeadline(of: trade.value)
+            return try announce(trade.value, because: nil, byHand: true, in: tx)
+        }
+        if let notice { try await deliver(notice) }
+    }
+
+    /// The payer pays on the cashier page, which knows the trade by its token.
+    func pay(token: String) async throws {
+        let trade = try await database.read { try $0.trade(token: token) }
+        guard let trade else { throw Problem.notFound }
+        try await pay(trade.outTradeNo)
+    }
+}

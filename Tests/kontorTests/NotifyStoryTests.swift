@@ -1,0 +1,160 @@
+import Alipay
+import Basics
+import Foundation
+import Sandbox
+import Store
+import TestKit
+import Testing
+
+@testable import Payments
+
+extension Shop {
+    /// Posts a notify as the gateway would, with fields of one's own, signed with its key.
+    @discardableResult
+    func notify(
+        _ payment: [String: Any], yuan: String, status: String = "TRADE_SUCCESS",
+        appID: String? = nil, signed: Bool = true
+    ) async throws -> Answer {
+        let number = try #require(payment["outTradeNo"] as? String)
+        let configuration = try #require(server.sandbox?.alipay.configuration)
+        var fields = [
+            ("notify_type", "trade_status_sync"), ("notify_id", "n\(number)\(yuan)\(status)"),
+            ("notify_time", "2026-01-01 00:00:00"), ("charset", "utf-8"), ("version", "1.0"),
+            ("app_id", appID ?? configuration.appID), ("trade_no", "T\(number)"),
+            ("out_trade_no", number), ("trade_status", status), ("total_amount", yuan),
+        ]
+        if let seller = configuration.sellerID { fields.append(("seller_id", seller)) }
+        let form = try AlipayForm(fields).signedAsNotification(
+            with: AlipayPrivateKey(TestKeys.alipay))
+        let body = signed ? form.encoded : form.encoded.replacing("total_amount=", with: "total_amount=1")
+        return try await call(
+            "POST", "/api/v1/gateways/alipay/notify",
+            headers: ["Content-Type": "application/x-www-form-urlencoded;charset=utf-8"], raw: body)
+    }
+
+    /// What became of the money of an attempt.
+    func disposition(of outTradeNo: String) async throws -> String? {
+        try await server.database.read { snapshot in
+            try snapshot.attempt(gateway: "alipay", outTradeNo: outTradeNo)?.disposition?.rawValue
+        }
+    }
+}
+
+@Suite struct NotifyStoryTests {
+    @Test(arguments: TestEngine.available)
+    func `C22 a wrong amount is kept for review and is not paid`(_ engine: TestEngine) async throws
+    {
+        try await withShop(engine) { shop in
+            let example = try await Example(shop)
+            let order = try await example.order()
+            let answer = try await shop.notify(order.object("payment"), yuan: "360.99")
+            #expect(answer.json as? String == "success")
+            let after = try await shop.order(order.id, of: example.member)
+            #expect(after.text("status") == "pending-payment")
+            #expect(after.object("payment")["status"] as? String == "needs-review")
+            #expect(try await example.owned() == [])
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `C23 one notify many times at once has one effect`(_ engine: TestEngine) async throws {
+        try await withShop(engine) { shop in
+            let example = try await Example(shop)
+            let order = try await example.order()
+            let payment = order.object("payment")
+            let number = try #require(payment["outTradeNo"] as? String)
+            try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        try await shop.notify(["outTradeNo": number], yuan: "361.00").json as? String
+                            ?? ""
+                    }
+                }
+                for try await answer in group { #expect(answer == "success") }
+            }
+            #expect(try await example.status(order) == "completed")
+            #expect(try await shop.wallet(example.member) == [40000, 0])
+            #expect(try await example.owned().count == 2)
+            let events = try await shop.server.database.read {
+                try $0.number("SELECT COUNT(*) FROM gateway_event WHERE outcome = 'settled'")
+            }
+            #expect(events == 1)
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `a forged or foreign notify changes nothing`(_ engine: TestEngine) async throws {
+        try await withShop(engine) { shop in
+            let example = try await Example(shop)
+            let order = try await example.order()
+            let payment = order.object("payment")
+            #expect(try await shop.notify(payment, yuan: "361.00", signed: false).status == 400)
+            #expect(
+                try await shop.notify(payment, yuan: "361.00", appID: "2021000000000001").status
+                    == 400)
+            let unknown = try await shop.notify(["outTradeNo": "KNOBODY"], yuan: "361.00")
+            #expect(unknown.json as? String == "fail")
+            #expect(try await example.status(order) == "pending-payment")
+        }
+    }
+
+    /// Commerce C28, defects 49-51: the browser's return is a hint, and the gateway is asked.
+    @Test(arguments: TestEngine.available)
+    func `C28 the return page changes nothing by itself`(_ engine: TestEngine) async throws {
+        try await withShop(engine) { shop in
+            let example = try await Example(shop)
+            let order = try await example.order()
+            let number = try #require(order.object("payment")["outTradeNo"] as? String)
+            try await shop.openCashier(order.object("payment"))
+            let forged = "out_trade_no=\(number)&total_amount=361.00&trade_status=TRADE_SUCCESS"
+            let answer = try await shop.call("GET", "/payments/alipay/return?\(forged)")
+            #expect((300..<400).contains(answer.status))
+            #expect(try await example.status(order) == "pending-payment")
+            // Paid, but the notify is lost: the return makes us ask, and the query decides.
+            _ = try await shop.call("POST", "/sandbox/alipay/faults", ["dropNotify": true])
+            _ = try await shop.call("POST", "/sandbox/alipay/trades/\(number)/pay", [:])
+            #expect(try await example.status(order) == "pending-payment")
+            _ = try await shop.call("GET", "/payments/alipay/return?\(forged)")
+            #expect(try await example.status(order) == "completed")
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `a lost notify is found by asking`(_ engine: TestEngine) async throws {
+        try await withShop(engine) { shop in
+            let example = try await Example(shop)
+            let order = try await example.order()
+            let payment = order.object("payment")
+            let number = try #require(payment["outTradeNo"] as? String)
+            try await shop.openCashier(payment)
+            _ = try await shop.call("POST", "/sandbox/alipay/faults", ["dropNotify": true])
+            _ = try await shop.call("POST", "/sandbox/alipay/trades/\(number)/pay", [:])
+            try await shop.advance(16)
+            try await shop.eventually("the poll finds it") {
+                try await example.status(order) == "completed"
+            }
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `two attempts that are both paid settle once and the second goes back`(
+        _ engine: TestEngine
+    ) async throws {
+        try await withShop(engine) { shop in
+            let example = try await Example(shop)
+            let order = try await example.order()
+            let first = order.object("payment")
+            let again = try await shop.must(
+                "POST", "/orders/\(order.id)/payments", ["gateway": "alipay", "channel": "wap"],
+                as: example.member.token, key: Shop.newKey())
+            let second = again.object("payment")
+            #expect(first["outTradeNo"] as? String != second["outTradeNo"] as? String)
+            try await shop.notify(second, yuan: "361.00")
+            #expect(try await example.status(order) == "completed")
+            try await shop.notify(first, yuan: "361.00")
+            #expect(
+                try await shop.disposition(of: first["outTradeNo"] as? String ?? "") == "duplicate")
+            #expect(try await shop.wallet(example.member) == [40000, 0])
+        }
+    }
+}

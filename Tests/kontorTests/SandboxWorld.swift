@@ -1,0 +1,137 @@
+import Alipay
+import Basics
+import Foundation
+import Sandbox
+import Scheduling
+import Store
+import Synchronization
+import TestKit
+import Testing
+import Web
+
+/// The sandbox by itself, with a merchant who is nothing but Alipay's client and a list of notices.
+struct SandboxWorld: Sendable {
+    static let publicURL = "http://127.0.0.1:8080"
+
+    let clock: TestClock
+    let database: Database
+    let sandbox: SandboxModule
+    let web: WebServer
+    let client: AlipayClient
+    let merchant: Merchant
+
+    /// Answers notices, and keeps them.
+    final class Merchant: Sendable {
+        private let state = Mutex<(answer: String, bodies: [[UInt8]])>(("success", []))
+
+        var bodies: [[UInt8]] { state.withLock { $0.bodies } }
+
+        func answer(_ text: String) { state.withLock { $0.answer = text } }
+
+        func receive(_ form: AlipayForm) -> AlipayTransport.Answer {
+            let answer = state.withLock { state in
+                state.bodies.append(Array(form.encoded.utf8))
+                return state.answer
+            }
+            return .init(body: Array(answer.utf8))
+        }
+    }
+
+    /// The notices that came, verified.
+    var notices: [AlipayNotification] {
+        get throws { try merchant.bodies.map { try client.notification($0) } }
+    }
+
+    func send(_ method: String, _ path: String, json: String? = nil) async throws -> LocalAnswer {
+        let headers = json == nil ? [] : [(name: "Content-Type", value: "application/json")]
+        return try await web.answer(
+            LocalCall(method, path, headers: headers, body: Array((json ?? "").utf8)))
+    }
+
+    func object(_ answer: LocalAnswer) throws -> [String: Any] {
+        let json = try JSONSerialization.jsonObject(with: Data(answer.body))
+        return try #require(json as? [String: Any])
+    }
+
+    func advance(_ seconds: Int64) async throws {
+        let answer = try await send(
+            "POST", "/sandbox/clock", json: "{\"advanceSeconds\":\(seconds)}")
+        #expect(answer.status == 200, "\(answer.text)")
+    }
+
+    func fault(_ json: String) async throws {
+        let answer = try await send("POST", "/sandbox/alipay/faults", json: json)
+        #expect(answer.status == 200, "\(answer.text)")
+    }
+
+    var now: Date { Date(timeIntervalSince1970: Double(database.clock.now.secondsSinceEpoch)) }
+
+    /// The address a merchant hands to a payer's browser.
+    func address(
+        _ number: String, _ fen: Int64 = 36_100, wap: Bool = false, minutes: Double = 30,
+        notify: String = "http://127.0.0.1:8080/notify"
+    ) throws -> String {
+        let order = AlipayOrder(
+            outTradeNo: number, amount: AlipayAmount(fen: fen), subject: "两门课 <b>",
+            expires: now.addingTimeInterval(minutes * 60))
+        let back = "\(Self.publicURL)/payments/alipay/return"
+        let url =
+            wap
+            ? try client.wapURL(order, notifyURL: notify, returnURL: back, at: now)
+            : try client.pageURL(order, notifyURL: notify, returnURL: back, at: now)
+        return String(url.dropFirst(Self.publicURL.count))
+    }
+
+    /// A payer's browser opens the address and follows the redirect; gives the page.
+    func open(_ address: String, language: String = "en") async throws -> LocalAnswer {
+        let first = try await send("GET", address)
+        #expect(first.status == 302, "\(first.text)")
+        let location = try #require(first.header("Location"))
+        return try await send("GET", "\(location)?lang=\(language)")
+    }
+
+    @discardableResult
+    func pay(_ number: String) async throws -> LocalAnswer {
+        try await send("POST", "/sandbox/alipay/trades/\(number)/pay")
+    }
+
+    /// A trade that was opened and paid.
+    func paid(_ number: String, wap: Bool = false) async throws {
+        _ = try await open(try address(number, wap: wap))
+        #expect(try await pay(number).status == 200)
+    }
+}
+
+func withSandbox(
+    _ engine: TestEngine, _ body: (SandboxWorld) async throws -> Void
+) async throws {
+    let time = TestClock()
+    let migrations = WebModule().migrations + schedulingMigrations
+    try await withDatabase(engine, migrations: migrations, clock: time.clock) { database in
+        let merchant = SandboxWorld.Merchant()
+        let sandbox = try await SandboxModule.open(
+            database: database, publicURL: SandboxWorld.publicURL,
+            transport: AlipayTransport { _, form in merchant.receive(form) },
+            keys: SandboxKeys(app: TestKeys.app, alipay: TestKeys.alipay))
+        sandbox.clock.connect(JobWorker(database: database, handlers: sandbox.jobs))
+        let web = try WebServer(
+            modules: [sandbox], database: database,
+            configuration: WebConfiguration(secret: [UInt8](repeating: 7, count: 32)))
+        let client = AlipayClient(
+            sandbox.alipay.configuration,
+            transport: AlipayTransport { url, form in
+                let path = String(url.dropFirst(SandboxWorld.publicURL.count))
+                let answer = try await web.answer(
+                    LocalCall("POST", path, body: Array(form.encoded.utf8)))
+                return .init(status: answer.status, body: answer.body)
+            },
+            now: {
+                Date(timeIntervalSince1970: Double(database.clock.now.secondsSinceEpoch))
+            })
+        try await body(
+            SandboxWorld(
+                clock: time, database: database, sandbox: sandbox, web: web, client: client,
+                merchant: merchant))
+        #expect(try await database.read { try sandbox.audit($0) } == [])
+    }
+}

@@ -1,0 +1,151 @@
+import AsyncHTTPClient
+import Basics
+import Foundation
+import Identity
+import Logging
+import Money
+import NIOCore
+import Sandbox
+import Store
+import Synchronization
+import TestKit
+import Testing
+import Web
+
+@testable import kontor
+
+/// A whole Kontor under test: it listens on a port of its own, talks to its own sandbox over HTTP, and
+/// its clock stands still until it is moved. Its ledger is audited when the test is over.
+struct Shop: Sendable {
+    let server: Server
+    let clock: TestClock
+    let base: String
+    let engine: TestEngine
+
+    struct Answer: @unchecked Sendable {
+        // Safe because JSONSerialization's values are not changed after they were read.
+        let status: Int
+        let json: Any
+        let headers: [String: String]
+
+        var object: [String: Any] { json as? [String: Any] ?? [:] }
+        var code: String { object["code"] as? String ?? "" }
+        var id: String { object["id"] as? String ?? "" }
+        func int(_ name: String) -> Int64 { (object[name] as? NSNumber)?.int64Value ?? Int64.min }
+        func text(_ name: String) -> String { object[name] as? String ?? "" }
+        func list(_ name: String) -> [[String: Any]] { object[name] as? [[String: Any]] ?? [] }
+        func object(_ name: String) -> [String: Any] { object[name] as? [String: Any] ?? [:] }
+        var isReplay: Bool { headers["idempotent-replayed"] == "true" }
+    }
+
+    /// Sends a request; the body is a JSON object.
+    @discardableResult
+    func call(
+        _ method: String, _ path: String, _ body: [String: Any]? = nil, as token: String? = nil,
+        key: String? = nil, headers extra: [String: String] = [:], raw: String? = nil
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = .RAW(value: method)
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let key { request.headers.add(name: "Idempotency-Key", value: key) }
+        for (name, value) in extra { request.headers.replaceOrAdd(name: name, value: value) }
+        if let raw {
+            request.body = .bytes(ByteBuffer(string: raw))
+        } else if let body {
+            request.headers.replaceOrAdd(name: "Content-Type", value: "application/json")
+            let data = try JSONSerialization.data(withJSONObject: body)
+            request.body = .bytes(ByteBuffer(bytes: data))
+        }
+        let response = try await Self.client.execute(request, timeout: .seconds(60))
+        let bytes = try await response.body.collect(upTo: 4 << 20)
+        let data = Data(bytes.readableBytesView)
+        let json = (try? JSONSerialization.jsonObject(with: data)) ?? String(decoding: data, as: UTF8.self)
+        let headers = Dictionary(
+            response.headers.map { ($0.name.lowercased(), $0.value) }) { first, _ in first }
+        return Answer(status: Int(response.status.code), json: json, headers: headers)
+    }
+
+    func api(
+        _ method: String, _ path: String, _ body: [String: Any]? = nil, as token: String? = nil,
+        key: String? = nil
+    ) async throws -> Answer {
+        try await call(method, "/api/v1" + path, body, as: token, key: key)
+    }
+
+    /// As `api`, for a step that has to succeed.
+    func must(
+        _ method: String, _ path: String, _ body: [String: Any]? = nil, as token: String? = nil,
+        key: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Answer {
+        let answer = try await api(method, path, body, as: token, key: key)
+        #expect(
+            (200..<300).contains(answer.status), "\(method) \(path): \(answer.status) \(answer.json)",
+            sourceLocation: sourceLocation)
+        return answer
+    }
+
+    static let client = HTTPClient(
+        eventLoopGroupProvider: .singleton,
+        configuration: .init(redirectConfiguration: .disallow))
+
+    static func newKey() -> String { "key-\(Base32.encode(IDGenerator.shared.next()))" }
+}
+
+/// Runs `body` with a fresh shop on `engine`, then audits its books.
+func withShop(
+    _ engine: TestEngine, start: Instant = Instant(seconds: 1_790_000_000),
+    _ body: (Shop) async throws -> Void
+) async throws {
+    let clock = TestClock(start)
+    let place = try await TestPlace.make(engine, migrations: [])
+    var settings = Settings()
+    settings.database = place.location
+    settings.isSandbox = true
+    settings.limitsRates = false
+    settings.passwordRounds = 16
+    settings.port = try freePort("127.0.0.1")
+    let server = try await Server.make(
+        settings, port: settings.port, clock: clock.clock, 
+        sandboxKeys: SandboxKeys(app: TestKeys.app, alipay: TestKeys.alipay))
+    let (listening, told) = AsyncStream<Void>.makeStream()
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let running = Task { [logger] in
+        try await server.run(logger: logger, signals: []) { _ in told.yield() }
+    }
+    for await _ in listening { break }
+    let shop = Shop(
+        server: server, clock: clock, base: "http://127.0.0.1:\(settings.port)", engine: engine)
+    do {
+        try await body(shop)
+        let faults = try await auditFaults(of: server.modules, in: server.database)
+        #expect(faults == [], "the books do not hold")
+    } catch {
+        running.cancel()
+        _ = try? await running.value
+        try? await place.remove()
+        throw error
+    }
+    running.cancel()
+    _ = try? await running.value
+    try await place.remove()
+}
+
+/// The throw-away keys of the published vectors: making new ones takes seconds.
+enum TestKeys {
+    static let app = text("request_sign", "app_private_key_pkcs1_pem")
+    static let alipay = text("notify_verify", "alipay_private_key_pkcs1_pem")
+
+    private static func text(_ suite: String, _ name: String) -> String {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Wire/AlipayTests/Vectors")
+        let file = folder.appending(path: "public_alipay_\(suite).json")
+        do {
+            let json = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+            let keys = (json as? [String: Any])?["keys"] as? [String: String]
+            return keys?[name] ?? ""
+        } catch {
+            preconditionFailure("no test key in \(file.path): \(error)")
+        }
+    }
+}
