@@ -161,10 +161,7 @@ extension CheckoutModule {
             let session = try request.session
             let quote = try await checkout.quote(body.quoteId, of: session.memberID)
             if quote.walletAmount > checkout.settings.passwordAbove {
-                guard let password = body.paymentPassword else {
-                    throw Problem.paymentPasswordRequired
-                }
-                try await passwords.verify(password, session)
+                try await passwords.verify(body.paymentPassword, session)
             }
             return try await request.perform(checkout.database) { tx in
                 let order = try checkout.placeOrder(

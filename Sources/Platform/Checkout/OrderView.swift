@@ -53,7 +53,7 @@ package struct OrderView: Codable, Sendable {
     package var paidAt: Instant?
     package var lines: [Line]
     package var refunds: [Refund]
-    package var payment: PaymentView?
+    package var payment: OrNull<PaymentView>
 }
 
 extension Checkout {
@@ -81,7 +81,7 @@ extension Checkout {
             orderCouponId: order.orderCouponID, createdAt: order.createdAt,
             expiresAt: order.expiresAt, paidAt: order.paidAt,
             lines: try order.lines.map(lineView), refunds: refunds,
-            payment: shown.map { PaymentView($0) })
+            payment: OrNull(shown.map { PaymentView($0) }))
     }
 
     private func lineView(_ line: OrderLine) throws -> OrderView.Line {
@@ -97,9 +97,9 @@ extension Checkout {
 
     /// Adds what the payer has to do next.
     func withAction(_ view: OrderView) async throws -> OrderView {
-        guard let payment = view.payment else { return view }
+        guard let payment = view.payment.value else { return view }
         var view = view
-        view.payment = try await payments.withAction(payment)
+        view.payment = OrNull(try await payments.withAction(payment))
         return view
     }
 }

@@ -58,14 +58,14 @@ extension CheckoutModule {
         }
         let lines = quote.lines.enumerated().map { number, line in
             let choices = choices(
-                line.usableCoupons, line.unusableCoupons, chosen: line.couponId, page)
+                line.usableCoupons, line.unusableCoupons, chosen: line.couponId.value, page)
             return CheckoutPage.Line(
                 number: number, view: line, days: line.days,
                 isDiscounted: line.net < line.listPrice, choices: choices,
                 hasChoices: !choices.isEmpty)
         }
         let orderChoices = choices(
-            quote.usableOrderCoupons, quote.unusableOrderCoupons, chosen: quote.orderCouponId, page)
+            quote.usableOrderCoupons, quote.unusableOrderCoupons, chosen: quote.orderCouponId.value, page)
         let model = CheckoutPage(
             quote: quote, lines: lines, orderChoices: orderChoices,
             hasOrderChoices: !orderChoices.isEmpty, available: available,
@@ -114,8 +114,8 @@ extension CheckoutModule {
         let orderCoupon = try page.form.id(ID<Coupon>.self, "orderCoupon")
         let wallet = try page.form.amount("wallet") ?? .zero
         let same =
-            quote.lines.map(\.couponId) == lines.map(\.couponId)
-            && quote.orderCouponId == orderCoupon && quote.walletAmount == wallet
+            quote.lines.map(\.couponId.value) == lines.map(\.couponId)
+            && quote.orderCouponId.value == orderCoupon && quote.walletAmount == wallet
             && checkout.database.clock.now < quote.expiresAt
         if same { return quote }
         let checkout = checkout

@@ -20,6 +20,7 @@ struct OrderPage {
     }
 
     let order: OrderView
+    let payment: PaymentView?
     let statusLabel: String
     let statusKind: String
     let lines: [Line]
@@ -117,7 +118,7 @@ extension CheckoutModule {
         site.get("/orders/:id/go", auth: .member) { page in
             let id = try page.id(ID<Order>.self, "id")
             let view = try await checkout.orderView(id, of: try page.member().memberID)
-            return page.redirect(to: view.payment?.action?.url ?? "/orders/\(id)")
+            return page.redirect(to: view.payment.value?.action?.url ?? "/orders/\(id)")
         }
         site.post("/orders/:id/pay", auth: .member) { try await payAgain($0) }
         site.post("/orders/:id/refresh", auth: .member) { page in
@@ -164,7 +165,8 @@ extension CheckoutModule {
         let events = try await checkout.database.read { try $0.events(of: id) }
         let refundable = [.completed, .paid, .partiallyRefunded].contains(view.status)
         return OrderPage(
-            order: view, statusLabel: page.text("order-status.\(view.status.rawValue)"),
+            order: view, payment: view.payment.value,
+            statusLabel: page.text("order-status.\(view.status.rawValue)"),
             statusKind: view.status.badge,
             lines: view.lines.map {
                 OrderPage.Line(

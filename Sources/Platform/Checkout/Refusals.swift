@@ -9,7 +9,6 @@ extension Problem {
     static let quoteStale = conflict("quote-stale")
     static let oneBusinessPerOrder = rule("one-business-per-order", "/lines")
     package static let notForSale = rule("not-for-sale")
-    static let paymentPasswordRequired = rule("payment-password-required", "/paymentPassword")
     static let orderNotPending = conflict("order-not-pending")
     static let orderNotRefundable = conflict("order-not-refundable")
     static let orderExpired = conflict("order-expired")

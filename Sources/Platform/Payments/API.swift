@@ -30,7 +30,7 @@ package struct WalletEntryView: Codable, Sendable {
     package var amount: Amount
     package var availableAfter: Amount
     package var reference: Reference
-    package var memo: String?
+    package var memo: OrNull<String>
 }
 
 extension PaymentsModule {

@@ -96,7 +96,8 @@ extension PaymentsModule {
         let rows = entries.items.map { entry in
             WalletPage.Row(
                 at: entry.at, label: page.text("entry.\(entry.kind)"), amount: entry.amount,
-                isIn: entry.direction == .in, after: entry.availableAfter, memo: entry.memo)
+                isIn: entry.direction == .in, after: entry.availableAfter,
+                memo: entry.memo.value)
         }
         let model = WalletPage(
             wallet: view, rows: rows, hasRows: !rows.isEmpty, next: page.nextPage(entries),

@@ -37,6 +37,6 @@ extension WalletEntryView {
             availableAfter: entry.balanceAfter,
             reference: Reference(
                 type: types[String(reference.prefix(4))] ?? "other", id: reference),
-            memo: entry.memo)
+            memo: OrNull(entry.memo))
     }
 }

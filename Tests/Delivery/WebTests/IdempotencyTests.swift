@@ -72,8 +72,8 @@ import Testing
             }
             #expect(Set(answers.map(\.body)) == [Array("1".utf8)])
             #expect(answers.filter { !$0.isReplayed }.count == 1)
-            let value1 = try await Self.value(database)
-            #expect(value1 == 1)
+            let value2 = try await Self.value(database)
+            #expect(value2 == 1)
         }
     }
 
@@ -90,15 +90,15 @@ import Testing
                     throw refusal
                 }
             }
-            let value0 = try await Self.value(database)
-            #expect(value0 == 0)
+            let value3 = try await Self.value(database)
+            #expect(value3 == 0)
             // The state has changed since, the answer has not.
             await #expect(throws: ReplayedProblem(problem: refusal)) {
                 try await commands.perform(
                     actor: 1, key: "k", fingerprint: [1], status: 201, Self.count)
             }
-            let value0 = try await Self.value(database)
-            #expect(value0 == 0)
+            let value4 = try await Self.value(database)
+            #expect(value4 == 0)
         }
     }
 
@@ -117,8 +117,8 @@ import Testing
                 }
                 #expect(thrown.map { "\($0)" } == "\(expected)")
             }
-            let value1 = try await Self.value(database)
-            #expect(value1 == 1)
+            let value5 = try await Self.value(database)
+            #expect(value5 == 1)
         }
     }
 
@@ -144,7 +144,7 @@ import Testing
     func `a refusal gives way to an answer`(engine: TestEngine) async throws {
         try await withDatabase(engine, migrations: Self.migrations) { database in
             let commands = IdempotentCommands(database: database)
-            let open = Mutex(false)
+            let open = Flag()
             let answers = await withTaskGroup(of: String.self) { group in
                 for _ in 0..<10 {
                     group.addTask {
@@ -153,10 +153,7 @@ import Testing
                                 actor: 1, key: "k", fingerprint: [1], status: 201
                             ) { tx in
                                 // The first to come is refused, as if it had been too early.
-                                let isOpen = open.withLock { open in
-                                    defer { open = true }
-                                    return open
-                                }
+                                let isOpen = open.raise()
                                 guard isOpen else { throw Problem.conflict("too-early") }
                                 return try Self.count(tx)
                             }
@@ -174,4 +171,12 @@ import Testing
             #expect(value == (answers == ["1"] ? 1 : 0))
         }
     }
+}
+
+/// Something that is up once it has been raised.
+private final class Flag: Sendable {
+    private let isUp = Atomic(false)
+
+    /// - Returns: whether it was up already.
+    func raise() -> Bool { isUp.exchange(true, ordering: .relaxed) }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Hummingbird
+import Logging
 import Money
 import Store
 import Synchronization
@@ -100,6 +101,7 @@ private struct Harness {
         module = SampleModule(database: database)
         var configuration = WebConfiguration(secret: [UInt8](repeating: 7, count: 32))
         configuration.limiter = .off
+        configuration.accessLogLevel = .trace
         configuration.authenticator = Authenticator { credential in
             guard case .bearer(let name) = credential, name != "nobody" else { return nil }
             return Session(

@@ -5,12 +5,12 @@ import Testing
 @Suite struct PrometheusTests {
     @Test func `series are written as text`() {
         let registry = PrometheusRegistry()
-        let counter = registry.makeCounter(
-            label: "orders.paid", [("gateway", "alipay"), ("a", "q\"\\\n")])
+        let counter = registry.counter(
+            "orders.paid", [("gateway", "alipay"), ("a", "q\"\\\n")])
         counter.increment(by: 2)
         registry.gauge("jobs.due", []).set(Int64(7))
-        let timer = registry.makeTimer(
-            label: "http.request.duration", [("r", "/x/{id}")])
+        let timer = registry.timer(
+            "http.request.duration", [("r", "/x/{id}")])
         timer.recordNanoseconds(3_000_000)
         timer.recordNanoseconds(20_000_000_000)
         let text = registry.text()

@@ -78,7 +78,7 @@ package struct QuoteView: Codable, Hashable, Sendable {
         package var net: Amount
         package var wallet: Amount
         package var gateway: Amount
-        package var couponId: ID<Coupon>?
+        package var couponId: OrNull<ID<Coupon>>
         package var usableCoupons: [UsableCoupon]
         package var unusableCoupons: [UnusableCoupon]
 
@@ -98,7 +98,7 @@ package struct QuoteView: Codable, Hashable, Sendable {
     package var walletAmount: Amount
     package var gatewayAmount: Amount
     package var lines: [Line]
-    package var orderCouponId: ID<Coupon>?
+    package var orderCouponId: OrNull<ID<Coupon>>
     package var usableOrderCoupons: [UsableCoupon]
     package var unusableOrderCoupons: [UnusableCoupon]
 

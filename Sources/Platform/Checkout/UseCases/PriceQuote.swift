@@ -137,7 +137,7 @@ extension Checkout {
                     title: offer.title, days: offer.days, listPrice: priced.listPrice,
                     lineDiscount: priced.lineDiscount, orderDiscount: priced.orderDiscount,
                     net: priced.net, wallet: priced.wallet, gateway: priced.gateway,
-                    couponId: priced.couponID, usableCoupons: choices.usableViews,
+                    couponId: OrNull(priced.couponID), usableCoupons: choices.usableViews,
                     unusableCoupons: choices.unusableViews))
         }
         let choices = try CouponChoices(forOrder: asked, among: coupons, at: now)
@@ -146,7 +146,7 @@ extension Checkout {
             expiresAt: expiresAt, listTotal: pricing.listTotal, lineDiscount: pricing.lineDiscount,
             orderDiscount: pricing.orderDiscount, total: pricing.total,
             walletAmount: pricing.walletAmount, gatewayAmount: pricing.gatewayAmount, lines: lines,
-            orderCouponId: pricing.orderCouponID, usableOrderCoupons: choices.usableViews,
+            orderCouponId: OrNull(pricing.orderCouponID), usableOrderCoupons: choices.usableViews,
             unusableOrderCoupons: choices.unusableViews)
     }
 }
