@@ -115,7 +115,8 @@ let package = Package(
         .testTarget(
             name: "kontorTests",
             dependencies: platform + [
-                "kontor", "Courses", "Sandbox", "Alipay", "TestKit", .httpClient, .nio, .logging,
+                "kontor", "Courses", "Sandbox", "Alipay", "TestKit", .httpClient, .nio, .nioHTTP1,
+                .logging,
             ],
             path: "Tests/kontorTests", swiftSettings: strict),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),

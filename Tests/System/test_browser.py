@@ -157,6 +157,7 @@ def read(browser, shop):
 
 def refund(browser, member, order, shop):
     """An operator gives one line back; the member finds its wallet part in the wallet."""
+    browser.find("current-user").click()
     browser.click("log-out")
     browser.open("/login")
     browser.type("login-name", "operator")

@@ -53,6 +53,8 @@ func citations(in file: SourceText) -> [(rule: String, line: Int)] {
                     return nil
                 default:
                     let isBare = token.first?.isNumber == true
+                    // Without a word before it, a number may be anything.
+                    guard !isBare || !word.isEmpty else { return nil }
                     return ("\(match.1) \(isBare ? word : "")\(token)", index + 1)
                 }
             }

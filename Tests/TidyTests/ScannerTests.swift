@@ -111,7 +111,8 @@ import Testing
 
     @Test func `citations and rules meet`() {
         let cited = citations(
-            in: file("// By commerce D6 and defects 11, 29 (ledger case 16), commerce C4."))
+            in: file(
+                "// By commerce D6 and defects 11, 29 (ledger case 16), commerce C4, commerce 7."))
         #expect(
             cited.map(\.rule) == [
                 "commerce D6", "commerce defect 11", "commerce defect 29", "ledger case 16",

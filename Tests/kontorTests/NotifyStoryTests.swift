@@ -7,6 +7,7 @@ import TestKit
 import Testing
 
 @testable import Payments
+@testable import kontor
 
 extension Shop {
     /// Posts a notify as the gateway would, with fields of one's own, signed with its key.
@@ -76,7 +77,11 @@ extension Shop {
             #expect(try await shop.wallet(example.member) == [40000, 0])
             #expect(try await example.owned().count == 2)
             let events = try await shop.server.database.read {
-                try $0.number("SELECT COUNT(*) FROM gateway_event WHERE outcome = 'settled'")
+                try $0.number(
+                    """
+                    SELECT COUNT(*) FROM gateway_event
+                    WHERE outcome = 'settled' AND dedup_key LIKE \("%\(number)%")
+                    """)
             }
             #expect(events == 1)
         }

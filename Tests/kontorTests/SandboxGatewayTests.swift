@@ -142,7 +142,7 @@ import Web
             do {
                 _ = try await world.client.close(.outTradeNo("K4"))
                 Issue.record("closed a paid trade")
-            } catch .refused(let fault) {
+            } catch AlipayError.refused(let fault) {
                 #expect(fault.subCode == AlipaySubCode.tradeStatusError)
             }
         }
@@ -175,7 +175,7 @@ import Web
                     _ = try await world.client.refund(
                         trade, amount: AlipayAmount(fen: fen), outRequestNo: number)
                     Issue.record("refunded \(fen)")
-                } catch .refused(let fault) {
+                } catch AlipayError.refused(let fault) {
                     #expect(fault.subCode == code)
                 }
             }

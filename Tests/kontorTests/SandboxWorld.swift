@@ -1,6 +1,7 @@
 import Alipay
 import Basics
 import Foundation
+import Logging
 import Sandbox
 import Scheduling
 import Store
@@ -114,9 +115,10 @@ func withSandbox(
             transport: AlipayTransport { _, form in merchant.receive(form) },
             keys: SandboxKeys(app: TestKeys.app, alipay: TestKeys.alipay))
         sandbox.clock.connect(JobWorker(database: database, handlers: sandbox.jobs))
+        var configuration = WebConfiguration(secret: [UInt8](repeating: 7, count: 32))
+        configuration.accessLogLevel = .trace
         let web = try WebServer(
-            modules: [sandbox], database: database,
-            configuration: WebConfiguration(secret: [UInt8](repeating: 7, count: 32)))
+            modules: [sandbox], database: database, configuration: configuration)
         let client = AlipayClient(
             sandbox.alipay.configuration,
             transport: AlipayTransport { url, form in
@@ -133,5 +135,19 @@ func withSandbox(
                 clock: time, database: database, sandbox: sandbox, web: web, client: client,
                 merchant: merchant))
         #expect(try await database.read { try sandbox.audit($0) } == [])
+    }
+}
+
+/// What the gateway, by its own word, did not do; nil if it did.
+func subCode(_ call: () async throws -> Void) async -> String? {
+    do {
+        try await call()
+        return nil
+    } catch AlipayError.refused(let fault) {
+        return fault.subCode
+    } catch AlipayError.unknown(.gateway(let fault)) {
+        return fault.subCode
+    } catch {
+        return "\(error)"
     }
 }

@@ -5,6 +5,7 @@ import Identity
 import Logging
 import Money
 import NIOCore
+import NIOHTTP1
 import Sandbox
 import Store
 import Synchronization

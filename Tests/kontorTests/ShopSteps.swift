@@ -5,6 +5,8 @@ import TestKit
 import Testing
 import Web
 
+@testable import kontor
+
 /// What people do in a shop, step by step, through the API.
 extension Shop {
     struct Person: Sendable {

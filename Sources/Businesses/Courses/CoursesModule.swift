@@ -32,7 +32,7 @@ package struct CoursesModule: Module {
 
     package func pages(_ site: Site) {
         site.navigation("courses.nav.courses", "/courses")
-        site.navigation("courses.nav.cart", "/cart", for: .member)
+        site.navigation("courses.nav.cart", "/cart")
         site.navigation("courses.nav.learning", "/learning", for: .member)
         site.navigation("courses.nav.operator", "/operator/courses", for: .staff)
         shopPages(site)

@@ -36,6 +36,7 @@ private struct SectionPage {
     let title: String
     let kind: String
     let isFree: Bool
+    let isOwned: Bool
     let paragraphs: [String]
     let isVideo: Bool
     let videoUrl: String
@@ -110,7 +111,8 @@ extension CoursesModule {
         let model = SectionPage(
             course: open.course.id, courseTitle: open.course.title, title: section.title,
             kind: page.text("courses.kind.\(section.material.kind.rawValue)"),
-            isFree: section.isFree, paragraphs: section.material.text?.paragraphs ?? [],
+            isFree: section.isFree, isOwned: open.access.isOwned,
+            paragraphs: section.material.text?.paragraphs ?? [],
             isVideo: section.material.kind == .video, videoUrl: section.material.url ?? "",
             isVideoHere: section.material.url?.isPathHere ?? false,
             outline: OutlineModel(

@@ -16,6 +16,10 @@ package final class Clock: Sendable {
         Instant(microseconds: source().microseconds + offset.load(ordering: .relaxed))
     }
 
+    /// The time without the sandbox's offset. Credentials expire by it: whoever moves the clock to see
+    /// a deadline pass is not logged out on the way.
+    package var unmoved: Instant { source() }
+
     /// How far the clock is ahead of its source.
     package var offsetMicroseconds: Int64 { offset.load(ordering: .relaxed) }
 

@@ -59,7 +59,7 @@ extension Transaction {
                     \(none), \(0), \(none))
                     """
             }, onConflict: " ON CONFLICT DO NOTHING")
-        // Another transaction may have made some of them at the same moment, so they are read again.
+        // Another transaction may have made some at the same moment, so they are read again.
         return try lockAll(query, Account.init)
     }
 

@@ -90,7 +90,8 @@ extension Snapshot {
         """
     }
 
-    /// What the books said too early or too late at an instant, because it was posted at another time.
+    /// What the books said too early or too late at an instant, because it was posted at another
+    /// time.
     func backdatedChange(of account: ID<Account>, at instant: Instant) throws -> Amount {
         let later = try number(
             """

@@ -30,8 +30,8 @@ extension Snapshot {
         try first("SELECT \(Hold.columns) FROM hold WHERE id = \(id)", Hold.init)
     }
 
-    /// What expired in an account up to an instant and has not been given back yet: positive where it
-    /// comes back to, negative where it lies.
+    /// What expired in an account up to an instant and has not been given back yet: positive where
+    /// it comes back to, negative where it lies.
     func dueChange(of address: AccountAddress, at instant: Instant) throws -> Amount {
         let back = try dueSum("source", address, instant)
         let gone = try dueSum("held", address, instant)

@@ -33,10 +33,10 @@ extension Transaction {
         return hold.id
     }
 
-    /// Takes all of a hold or a part of it, for one receiver or several; the rest goes back to where
-    /// it came from in the same journal. A hold is captured once.
+    /// Takes all of a hold or a part of it, for one receiver or several; the rest goes back to
+    /// where it came from in the same journal. A hold is captured once.
     ///
-    /// - Throws: `LedgerError.duplicate`, or a `Problem` in the order that `Refusals.swift` documents.
+    /// - Throws: `LedgerError.duplicate`; a `Problem` in the order that `Refusals.swift` documents.
     @discardableResult
     package func captureHold(
         _ id: ID<Hold>, _ shares: [CaptureShare], reference: String, actor: String? = nil
@@ -52,7 +52,7 @@ extension Transaction {
 
     /// Gives all of a hold back.
     ///
-    /// - Throws: `LedgerError.duplicate`, or a `Problem` in the order that `Refusals.swift` documents.
+    /// - Throws: `LedgerError.duplicate`; a `Problem` in the order that `Refusals.swift` documents.
     @discardableResult
     package func releaseHold(_ id: ID<Hold>, reference: String, actor: String? = nil) throws
         -> JournalID

@@ -21,6 +21,8 @@ struct OrderPage {
 
     let order: OrderView
     let payment: PaymentView?
+    /// The API's word.
+    let status: String
     let statusLabel: String
     let statusKind: String
     let lines: [Line]
@@ -165,7 +167,7 @@ extension CheckoutModule {
         let events = try await checkout.database.read { try $0.events(of: id) }
         let refundable = [.completed, .paid, .partiallyRefunded].contains(view.status)
         return OrderPage(
-            order: view, payment: view.payment.value,
+            order: view, payment: view.payment.value, status: view.status.rawValue,
             statusLabel: page.text("order-status.\(view.status.rawValue)"),
             statusKind: view.status.badge,
             lines: view.lines.map {

@@ -9,16 +9,16 @@ struct LiveSession: Sendable {
 }
 
 extension Snapshot {
-    /// The session, if it is good now and its member is not locked.
-    func liveSession(_ id: ID<Session>) throws -> LiveSession? {
-        try liveSession(where: "s.id = \(id) AND s.kind = \(SessionRecord.Kind.token)")
+    /// The session, if it is good at `now` and its member is not locked.
+    func liveSession(_ id: ID<Session>, at now: Instant) throws -> LiveSession? {
+        try liveSession(where: "s.id = \(id) AND s.kind = \(SessionRecord.Kind.token)", at: now)
     }
 
-    func liveSession(cookieHash: [UInt8]) throws -> LiveSession? {
-        try liveSession(where: "s.cookie_hash = \(cookieHash)")
+    func liveSession(cookieHash: [UInt8], at now: Instant) throws -> LiveSession? {
+        try liveSession(where: "s.cookie_hash = \(cookieHash)", at: now)
     }
 
-    private func liveSession(where condition: SQL) throws -> LiveSession? {
+    private func liveSession(where condition: SQL, at now: Instant) throws -> LiveSession? {
         try first(
             """
             SELECT s.id, s.member_id, m.username, m.roles, s.expires_at

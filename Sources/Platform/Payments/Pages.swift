@@ -29,7 +29,6 @@ private struct TopUpPage {
     let id: ID<TopUp>
     let amount: Amount
     let isPending: Bool
-    let isPaid: Bool
     let isExpired: Bool
     let url: String?
     let expiresAt: Instant
@@ -39,7 +38,6 @@ private struct TopUpPage {
         id = view.id
         amount = view.amount
         isPending = view.status == .pending
-        isPaid = view.status == .paid
         isExpired = view.status == .expired
         url = view.payment?.action?.url
         expiresAt = view.expiresAt
@@ -54,6 +52,9 @@ extension PaymentsModule {
         site.post("/wallet/top-ups", auth: .member) { try await startTopUp($0) }
         site.get("/wallet/top-ups/:id", auth: .member) { page in
             let view = try await topUpView(page)
+            if view.status == .paid {
+                return page.redirect(to: "/wallet", flash: .good(page.text("top-up.paid")))
+            }
             return await page.render("top-up", topUpPage(view), title: "top-up.title")
         }
         site.get("/wallet/top-ups/:id/waiting", auth: .member) { page in

@@ -57,6 +57,6 @@ let promotionsMigrations = [
                 CHECK ((status = 'used') = (used_at IS NOT NULL))
                 """),
             .sql("CREATE INDEX coupon_member ON coupon (member_id, id)"),
-            .sql("CREATE INDEX coupon_template_status ON coupon (template_id, status)"),
+            .sql("CREATE INDEX coupon_template_use ON coupon (template_id, status, discount)"),
         ])
 ]

@@ -23,8 +23,7 @@ extension PromotionsModule {
                 let templates = try snapshot.couponTemplates(request)
                 let reports = try templates.items.map { template in
                     CouponReport(
-                        template: template, usage: try snapshot.usage(of: template.id),
-                        status: template.status(at: snapshot.now),
+                        template: template, status: template.status(at: snapshot.now),
                         scopeTitle: try scopes.title(of: template.terms.scope, in: snapshot))
                 }
                 return (templates, reports)
@@ -32,6 +31,21 @@ extension PromotionsModule {
             let model = CouponDesk(
                 rows: reports.map { CouponDesk.Row($0, page) }, next: page.nextPage(templates))
             return await page.render("operator-coupons", model, title: "coupons.operator.title")
+        }
+
+        // Counting what was used takes as long as there are coupons: on one page, not in the list.
+        site.get("/operator/coupons/{id}", auth: .roles(Self.operators)) { page in
+            let id = try page.id(ID<CouponTemplate>.self, "id")
+            let (report, usage) = try await database.read { snapshot in
+                guard let template = try snapshot.couponTemplate(id) else { throw Problem.notFound }
+                let report = CouponReport(
+                    template: template, status: template.status(at: snapshot.now),
+                    scopeTitle: try scopes.title(of: template.terms.scope, in: snapshot))
+                return (report, try snapshot.usage(of: id))
+            }
+            let model = CouponDossier(
+                row: CouponDesk.Row(report, page), used: usage.used, discount: usage.discount)
+            return await page.render("operator-coupon", model, title: report.template.terms.name)
         }
     }
 
@@ -86,10 +100,9 @@ extension PromotionsModule {
     }
 }
 
-/// A template and what came of it.
+/// A template as it is now.
 private struct CouponReport: Sendable {
     let template: CouponTemplate
-    let usage: CouponUsage
     let status: CouponTemplate.Status
     let scopeTitle: String?
 }
@@ -104,8 +117,6 @@ private struct CouponDesk {
         let claims: String
         let claimed: Int64
         let quantity: Int64
-        let used: Int64
-        let discount: Amount
         let status: String
         let statusText: String
         let tone: String
@@ -122,8 +133,6 @@ private struct CouponDesk {
             claims = page.text(template.claimWindow)
             claimed = template.claimed
             quantity = template.quantity
-            used = report.usage.used
-            discount = report.usage.discount
             status = report.status.rawValue
             statusText = page.text("coupons.template.\(report.status.rawValue)")
             tone =
@@ -149,6 +158,14 @@ private struct CouponDesk {
         hasRows = !rows.isEmpty
         self.next = next
     }
+}
+
+/// The model of `operator-coupon.mustache`.
+private struct CouponDossier {
+    let row: CouponDesk.Row
+    let used: Int64
+    /// What its used coupons took off, in all.
+    let discount: Amount
 }
 
 /// What the coupon of a form would do for a sample price.

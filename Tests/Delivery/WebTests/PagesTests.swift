@@ -41,10 +41,10 @@ import Testing
             #expect(stale.status == 303)
             let member = try await greeter.get("/mine", cookies: "kontor_session=good")
             #expect(member.status == 200)
-            #expect(member.text.contains("<summary>zhang</summary>"))
+            #expect(member.text.contains(">zhang</summary>"))
             let staff = try await greeter.get("/staff", cookies: "kontor_session=good")
             #expect(staff.status == 403)
-            #expect(staff.text.contains("<summary>zhang</summary>"))
+            #expect(staff.text.contains(">zhang</summary>"))
         }
     }
 
@@ -91,7 +91,7 @@ import Testing
             #expect(refused.status == 303)
             let flash = try #require(refused.cookie("kontor_flash"))
             let next = try await greeter.get("/hello", cookies: "kontor_flash=\(flash)")
-            #expect(next.text.contains("role=\"alert\">This sum is too large</p>"))
+            #expect(next.text.contains(">This sum is too large</p>"))
             #expect(next.cookie("kontor_flash") == "")
         }
     }

@@ -14,7 +14,7 @@ let income: AccountAddress = "income:courses"
 /// Lends fresh books; whatever a test did to them, they must prove right when it ends.
 func withBooks(
     _ engine: TestEngine, clock: TestClock = TestClock(), provedAfterwards: Bool = true,
-    _ body: (Database) async throws -> Void
+    _ body: @Sendable (Database) async throws -> Void
 ) async throws {
     try await withDatabase(engine, migrations: ledgerMigrations, clock: clock.clock) { db in
         try await body(db)
@@ -74,17 +74,45 @@ extension Database {
         try await write { try $0.releaseHold(hold, reference: ID<Journal>.make().description) }
     }
 
+    func posted(_ id: JournalID) async throws -> PostedJournal? {
+        try await read { try $0.journal(id) }
+    }
+
+    func stored(_ id: ID<Hold>) async throws -> Hold? { try await read { try $0.hold(id) } }
+
+    func lastTime() async throws -> Instant? { try await read { try $0.lastJournalTime() } }
+
     func fault() async throws -> LedgerFault? { try await read { try LedgerAudit.run($0).fault } }
 }
 
 /// The problem that a body is refused with.
-func problem(_ body: () async throws -> Void) async throws -> Problem? {
+func problem(_ body: @Sendable () async throws -> Void) async throws -> Problem? {
     do {
         try await body()
         return nil
     } catch let problem as Problem {
         return problem
     }
+}
+
+/// What a body throws.
+func failure(_ body: @Sendable () async throws -> Void) async -> (any Error)? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error
+    }
+}
+
+/// Expects a body to be refused with exactly this problem. (Closures inside `#expect` and beside it
+/// get the same name from this compiler, so tests keep them out of it.)
+func expectRefusal(
+    _ expected: Problem, at location: SourceLocation = #_sourceLocation,
+    _ body: @Sendable () async throws -> Void
+) async throws {
+    let found = try await problem(body)
+    #expect(found == expected, sourceLocation: location)
 }
 
 /// Runs `body` many times at once; how often it went well, and how often with which refusal.

@@ -29,16 +29,16 @@ struct HoldTests {
         try await withBooks(engine) { db in
             try await db.move(123, from: bank, to: anna)
             let id = try await db.hold(123)
-            #expect(try await problem { try await db.capture(id, 124) } == .exceedsHold)
-            #expect(try await problem { try await db.capture(id, 0) } == .amountNotPositive)
-            #expect(try await problem { try await db.capture(id, -1) } == .amountNotPositive)
+            try await expectRefusal(.exceedsHold) { try await db.capture(id, 124) }
+            try await expectRefusal(.amountNotPositive) { try await db.capture(id, 0) }
+            try await expectRefusal(.amountNotPositive) { try await db.capture(id, -1) }
             try await db.capture(id, 100)
             #expect(try await db.balance(anna) == 23)
             #expect(try await db.balance(annaHeld) == 0)
             #expect(try await db.balance(income) == 100)
-            #expect(try await problem { try await db.capture(id, 1) } == .holdAlreadyCaptured)
-            #expect(try await problem { try await db.release(id) } == .holdAlreadyCaptured)
-            let hold = try #require(try await db.read { try $0.hold(id) })
+            try await expectRefusal(.holdAlreadyCaptured) { try await db.capture(id, 1) }
+            try await expectRefusal(.holdAlreadyCaptured) { try await db.release(id) }
+            let hold = try #require(try await db.stored(id))
             #expect(hold.status == .captured && hold.captured == Amount(100))
         }
     }
@@ -69,8 +69,8 @@ struct HoldTests {
             let id = try await db.hold(100)
             try await db.release(id)
             #expect(try await db.balance(anna) == 100)
-            #expect(try await problem { try await db.capture(id, 1) } == .holdAlreadyReleased)
-            #expect(try await problem { try await db.release(id) } == .holdAlreadyReleased)
+            try await expectRefusal(.holdAlreadyReleased) { try await db.capture(id, 1) }
+            try await expectRefusal(.holdAlreadyReleased) { try await db.release(id) }
         }
     }
 
@@ -88,9 +88,9 @@ struct HoldTests {
     @Test("a hold that was refused is no hold (ledger case 12)", arguments: TestEngine.available)
     func refusedHold(_ engine: TestEngine) async throws {
         try await withBooks(engine) { db in
-            #expect(try await problem { _ = try await db.hold(1) }?.code == "insufficient-funds")
-            let refusal = try await problem { try await db.capture(ID<Hold>.make(), 1) }
-            #expect(refusal == .holdNotFound && refusal?.kind == .notFound)
+            let refusal = try await problem { _ = try await db.hold(1) }
+            #expect(refusal?.code == "insufficient-funds")
+            try await expectRefusal(.holdNotFound) { try await db.capture(ID<Hold>.make(), 1) }
             #expect(try await db.balance(income) == 0)
         }
     }
@@ -122,8 +122,8 @@ struct HoldTests {
             try await db.move(100, from: bank, to: anna)
             let id = try await db.hold(70, expiresAt: end)
             clock.set(end)
-            #expect(try await problem { try await db.capture(id, 70) } == .holdExpired)
-            #expect(try await problem { try await db.release(id) } == .holdExpired)
+            try await expectRefusal(.holdExpired) { try await db.capture(id, 70) }
+            try await expectRefusal(.holdExpired) { try await db.release(id) }
             #expect(try await db.balance(anna) == 100)
             #expect(try await db.balance(annaHeld) == 0)
             #expect(try await db.balance(annaHeld, at: end - .seconds(1)) == 70)
@@ -132,7 +132,7 @@ struct HoldTests {
             clock.advance(by: .seconds(30))
             try await db.move(100, from: anna, to: income)
             #expect(try await db.balance(anna) == 0)
-            let hold = try #require(try await db.read { try $0.hold(id) })
+            let hold = try #require(try await db.stored(id))
             #expect(hold.status == .expired)
             let entries = try await db.read { try $0.entries(of: anna).items }
             #expect(entries.map(\.kind) == ["test", "hold-expiry", "hold", "test"])
@@ -144,7 +144,7 @@ struct HoldTests {
                 #expect(try await db.balance(anna, at: end + .seconds(10), by: axis) == 100)
                 #expect(try await db.balance(annaHeld, at: end + .seconds(10), by: axis) == 0)
             }
-            #expect(try await problem { try await db.capture(id, 70) } == .holdExpired)
+            try await expectRefusal(.holdExpired) { try await db.capture(id, 70) }
         }
     }
 
@@ -189,16 +189,16 @@ struct HoldTests {
     func restart(_ engine: TestEngine) async throws {
         let clock = TestClock()
         let place = try await TestPlace.make(engine, migrations: ledgerMigrations)
-        var db = try place.open(clock: clock.clock)
-        try await db.move(100, from: bank, to: anna)
-        let id = try await db.hold(70, expiresAt: clock.now + .seconds(60))
-        await db.close()
+        let before = try place.open(clock: clock.clock)
+        try await before.move(100, from: bank, to: anna)
+        let id = try await before.hold(70, expiresAt: clock.now + .seconds(60))
+        await before.close()
         clock.advance(by: .seconds(60))
-        db = try place.open(clock: clock.clock)
-        #expect(try await problem { try await db.capture(id, 70) } == .holdExpired)
-        #expect(try await db.balance(anna) == 100)
-        #expect(try await db.fault() == nil)
-        await db.close()
+        let after = try place.open(clock: clock.clock)
+        try await expectRefusal(.holdExpired) { try await after.capture(id, 70) }
+        #expect(try await after.balance(anna) == 100)
+        #expect(try await after.fault() == nil)
+        await after.close()
         try await place.remove()
     }
 

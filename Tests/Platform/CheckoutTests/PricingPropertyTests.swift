@@ -5,7 +5,7 @@ import Testing
 
 @testable import Checkout
 
-/// commerce 7, property tests: what holds for every cart there can be.
+/// What holds for every cart there can be.
 @Suite struct PricingPropertyTests {
     private static let seeds = Array(UInt64(1)...8)
     private static let cartsPerSeed = 2_500

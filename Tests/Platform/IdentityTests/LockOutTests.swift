@@ -20,7 +20,7 @@ import Web
                         == "credentials-wrong")
             }
             #expect(try await refusal { try await world.logIn() } == "login-locked")
-            world.time.advance(by: .minutes(15))
+            world.time.advance(by: .minutes(15) + .seconds(1))
             #expect(try await refusal { try await world.logIn() } == nil)
             #expect(
                 try await refusal { try await world.logIn("nobody", "x") } == "credentials-wrong")
@@ -79,7 +79,7 @@ import Web
             for _ in 0..<5 { #expect(try await pay("000000") == "payment-password-wrong") }
             // The right one, known by this process or not.
             #expect(try await pay("246810") == "payment-password-locked")
-            world.time.advance(by: .minutes(15))
+            world.time.advance(by: .minutes(15) + .seconds(1))
             #expect(try await pay("246810") == nil)
         }
     }

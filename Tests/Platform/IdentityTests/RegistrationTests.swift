@@ -38,7 +38,7 @@ import Web
     @Test(arguments: TestEngine.available)
     func `of two registrations at once one wins`(_ engine: TestEngine) async throws {
         try await World.on(engine) { world in
-            let phones = (0..<8).map { "1391234560\($0)" }
+            let phones = (0..<4).map { "1391234560\($0)" }
             var codes: [String: String] = [:]
             for phone in phones { codes[phone] = try await world.code(phone, .register) }
             let ready = codes
@@ -56,7 +56,7 @@ import Web
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(answers.filter { $0 == nil }.count == 1)
-            #expect(answers.filter { $0 == "username-taken" }.count == 7)
+            #expect(answers.filter { $0 == "username-taken" }.count == 3)
         }
     }
 

@@ -116,8 +116,21 @@ import Web
             #expect(try await world.identity.authenticate(.bearer(page.cookie)) == nil)
             world.time.advance(by: .days(29))
             #expect(try await world.identity.authenticate(cookie) != nil)
-            world.time.advance(by: .days(1))
+            world.time.advance(by: .days(1) + .seconds(1))
             #expect(try await world.identity.authenticate(cookie) == nil)
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `moving the sandbox's clock logs nobody out`(_ engine: TestEngine) async throws {
+        try await World.on(engine) { world in
+            _ = try await world.register()
+            let tokens = try await world.logIn()
+            world.database.clock.setOffset(microseconds: Duration.days(400).microseconds)
+            #expect(try await world.session(tokens) != nil)
+            #expect(try await world.otherNode.session(tokens) != nil)
+            let next = try await world.identity.refresh(tokens.refreshToken)
+            #expect(try await world.session(next) != nil)
         }
     }
 

@@ -156,6 +156,8 @@ import Web
             let mine = try await shop.open("/me/coupons", as: "alice")
             #expect(mine.text.contains(#"data-test="my-coupon""#))
 
+            let dossier = try await shop.open("/operator/coupons/\(id)", as: "operator")
+            #expect(dossier.text.contains("1 / 10"))
             for verb in ["pause", "resume", "revoke"] {
                 let changed = try await shop.submit(
                     "/operator/coupons/\(id)/\(verb)", from: "/operator/coupons", as: "operator")

@@ -9,9 +9,13 @@ package enum CoursesDemo {
     /// - Returns: its courses in the order in which the shop shows them, for coupons and orders.
     @discardableResult
     package static func seed(in tx: Transaction) throws -> [ID<Course>] {
-        // The shop shows the newest first: what is to be seen first is written last.
-        let shelves = [life, languages, design, programming]
-        return try shelves.flatMap { try $0.write(in: tx) }.reversed()
+        let shelves = [programming, design, languages, life]
+        let categories = try shelves.map { try $0.writeCategories(in: tx) }
+        // The shop shows the newest course first: what is to be seen first is written last.
+        let courses = try zip(shelves, categories).reversed().flatMap { shelf, categories in
+            try shelf.courses.map { try $0.write(on: categories[$0.shelf ?? shelf.name], in: tx) }
+        }
+        return courses.reversed()
     }
 }
 
@@ -22,13 +26,14 @@ struct DemoShelf: Sendable {
     var inside: [String] = []
     let courses: [DemoCourse]
 
-    fileprivate func write(in tx: Transaction) throws -> [ID<Course>] {
+    /// - Returns: the categories by name.
+    fileprivate func writeCategories(in tx: Transaction) throws -> [String: ID<Category>] {
         let top = try AddCategory(name: name, parent: nil).run(in: tx)
-        var shelves = [name: top.id]
+        var categories = [name: top.id]
         for name in inside {
-            shelves[name] = try AddCategory(name: name, parent: top.id).run(in: tx).id
+            categories[name] = try AddCategory(name: name, parent: top.id).run(in: tx).id
         }
-        return try courses.map { try $0.write(on: shelves[$0.shelf ?? name] ?? top.id, in: tx) }
+        return categories
     }
 }
 
@@ -45,9 +50,10 @@ struct DemoCourse: Sendable {
     let prices: [(days: Int64, price: Int64)]
     let chapters: [DemoChapter]
 
-    fileprivate func write(on category: ID<Category>, in tx: Transaction) throws -> ID<Course> {
+    fileprivate func write(on category: ID<Category>?, in tx: Transaction) throws -> ID<Course> {
         let draft = CourseDraft(
-            title: title, subtitle: subtitle, summary: summary, categoryId: .set(category),
+            title: title, subtitle: subtitle, summary: summary,
+            categoryId: category.map(Change.set) ?? .keep,
             status: .onSale, level: level, hours: hours, recommended: isRecommended,
             policies: prices.map { PriceTerms(days: $0.days, price: Amount($0.price)) })
         let course = try CreateCourse(draft: draft).run(in: tx)

@@ -33,7 +33,7 @@ extension CoursesDemo {
         title: "手机摄影二十讲 · Phone Photography",
         subtitle: "光线、构图与一点耐心",
         summary: "好照片不取决于手机的价格。跟着二十个小题目拍满一个月，你会开始看见以前没有注意过的光。",
-        hours: 8,
+        hours: 8, isRecommended: true,
         prices: [(30, 3_900), (90, 6_900)],
         chapters: [
             DemoChapter(

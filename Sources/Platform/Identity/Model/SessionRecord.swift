@@ -6,7 +6,7 @@ import Web
 struct SessionRecord: Hashable, Sendable {
     enum Kind: String, SQLText { case token, page }
 
-    /// Without being refreshed.
+    /// Without being refreshed, by a clock that the sandbox does not move.
     static let lifetime = Duration.days(30)
 
     let id: ID<Session>

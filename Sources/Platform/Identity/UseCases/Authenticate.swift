@@ -10,7 +10,7 @@ extension Identity {
     }
 
     func authenticate(_ credential: Credential) async throws -> Session? {
-        let now = database.clock.now
+        let now = database.clock.unmoved
         if let session = sessions.session(credential, at: now) { return session }
         let epoch = sessions.epoch
         guard let live = try await liveSession(credential, at: now) else { return nil }
@@ -26,13 +26,13 @@ extension Identity {
             let keys = try await keyring.keys()
             guard let token = try? await keys.access.verify(text, as: AccessToken.self),
                 now < token.expiresAt, let id = token.session,
-                let live = try await database.read({ try $0.liveSession(id) })
+                let live = try await database.read({ try $0.liveSession(id, at: now) })
             else { return nil }
             return LiveSession(
                 session: live.session, expiresAt: min(live.expiresAt, token.expiresAt))
         case .cookie(let value):
             let hash = Self.cookieHash(value)
-            return try await database.read { try $0.liveSession(cookieHash: hash) }
+            return try await database.read { try $0.liveSession(cookieHash: hash, at: now) }
         }
     }
 }

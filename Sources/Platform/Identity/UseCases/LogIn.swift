@@ -53,7 +53,7 @@ extension Identity {
             Session(
                 id: session.id, memberID: profile.id, username: profile.username,
                 roles: profile.roles),
-            at: database.clock.now)
+            at: database.clock.unmoved)
         let refresh = RefreshToken(session: session.id, rotation: session.rotations)
         return Tokens(
             accessToken: try await keys.access.sign(access),
@@ -66,6 +66,7 @@ extension Identity {
     private func open(_ logIn: LogIn, kind: SessionRecord.Kind, cookieHash: [UInt8]?) async throws
         -> Opened
     {
+        let expiresAt = database.clock.unmoved + SessionRecord.lifetime
         switch logIn {
         case .password(let login, let password):
             let found = try await database.read { snapshot in try snapshot.profile(login: login) }
@@ -79,7 +80,7 @@ extension Identity {
                     guard let locked = try tx.lockMember(member) else {
                         throw Problem.credentialsWrong
                     }
-                    return try tx.open(locked, kind, cookieHash)
+                    return try tx.open(locked, kind, cookieHash, until: expiresAt)
                 }
             }
         case .code(let phone, let code):
@@ -89,7 +90,7 @@ extension Identity {
                 guard let profile = try tx.profile(phone: phone),
                     let locked = try tx.lockMember(profile.id)
                 else { throw Problem.credentialsWrong }
-                return try tx.open(locked, kind, cookieHash)
+                return try tx.open(locked, kind, cookieHash, until: expiresAt)
             }
         }
     }
@@ -112,7 +113,8 @@ extension Identity {
 extension Transaction {
     /// A new session of a member who has proved who they are.
     fileprivate func open(
-        _ member: Locked<MemberRecord>, _ kind: SessionRecord.Kind, _ cookieHash: [UInt8]?
+        _ member: Locked<MemberRecord>, _ kind: SessionRecord.Kind, _ cookieHash: [UInt8]?,
+        until expiresAt: Instant
     ) throws -> (session: SessionRecord, profile: Profile) {
         try member.value.checkActive()
         var member = member
@@ -121,7 +123,7 @@ extension Transaction {
         try save(member)
         let session = SessionRecord(
             id: .make(), member: member.value.id, kind: kind, cookieHash: cookieHash, rotations: 0,
-            createdAt: now, expiresAt: now + SessionRecord.lifetime, revokedAt: nil)
+            createdAt: now, expiresAt: expiresAt, revokedAt: nil)
         try insert(session)
         return (session, member.profile)
     }

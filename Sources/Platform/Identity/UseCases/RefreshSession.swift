@@ -8,9 +8,10 @@ extension Identity {
         let key = try await keyring.keys().refresh
         guard let token = RefreshToken(token, key: key) else { throw Problem.refreshTokenInvalid }
         let sessions = sessions
+        let now = database.clock.unmoved
         let (session, profile) = try await database.write { tx in
             guard var session = try tx.lockSession(token.session),
-                session.value.isGood(at: tx.now), session.value.kind == .token
+                session.value.isGood(at: now), session.value.kind == .token
             else { throw Problem.refreshTokenInvalid }
             guard token.rotation == session.rotations else {
                 // It was used before: the owner and somebody else hold tokens of this session.
@@ -23,7 +24,7 @@ extension Identity {
                 throw Problem.refreshTokenInvalid
             }
             session.rotations += 1
-            session.expiresAt = tx.now + SessionRecord.lifetime
+            session.expiresAt = now + SessionRecord.lifetime
             try tx.save(session)
             return (session.value, profile)
         }
