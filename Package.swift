@@ -88,7 +88,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
-        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
+        .package(
+            url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
         .package(
             url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
@@ -104,7 +105,8 @@ let package = Package(
             name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"],
             path: "Plugins/EmbedFiles"),
         .target(
-            name: "TestKit", dependencies: ["Basics", "Store"], path: "Tests/TestKit", swiftSettings: strict),
+            name: "TestKit", dependencies: ["Basics", "Store"], path: "Tests/TestKit",
+            swiftSettings: strict),
         .executableTarget(
             name: "kontor",
             dependencies: platform + [
@@ -140,7 +142,8 @@ let package = Package(
                 .metrics, .logging,
             ],
             embeds: true, tests: ["TestKit"])
-        + library("Platform", "Identity", web + [.jwt, .cryptoExtras], embeds: true, tests: ["TestKit"])
+        + library(
+            "Platform", "Identity", web + [.jwt, .cryptoExtras], embeds: true, tests: ["TestKit"])
         + library("Platform", "Promotions", web + ["Identity"], embeds: true, tests: ["TestKit"])
         + library(
             "Platform", "Payments", web + ["Identity", "Alipay"], embeds: true, tests: ["TestKit"])

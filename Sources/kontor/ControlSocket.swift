@@ -43,12 +43,14 @@ struct ControlSocket: Service {
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .bind(unixDomainSocketPath: path) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel)
                 }
             }
         umask(old)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        try await cancelWhenGracefulShutdown {
+        // Being cancelled is how a socket that waits for ever ends well.
+        try? await cancelWhenGracefulShutdown {
             try await server.executeThenClose { clients in
                 for try await client in clients { await answer(client) }
             }
@@ -91,7 +93,8 @@ struct ControlSocket: Service {
         let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connect(unixDomainSocketPath: path(of: database)) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel)
                 }
             }
         return try await client.executeThenClose { inbound, outbound in

@@ -9,8 +9,8 @@ import Payments
 import Sandbox
 import Scheduling
 import ServiceLifecycle
-import UnixSignals
 import Store
+import UnixSignals
 import Web
 
 /// A server put together: everything that `serve`, `demo` and the tests start.

@@ -93,7 +93,8 @@ private actor Templates {
     static let shared = Templates()
     private var made: [String: Task<String, any Error>] = [:]
 
-    func template(_ engine: TestEngine, key: String, migrations: [Migration]) async throws -> String {
+    func template(_ engine: TestEngine, key: String, migrations: [Migration]) async throws -> String
+    {
         let key = "\(engine.rawValue) \(key)"
         if let task = made[key] { return try await task.value }
         let task = Task { try await Self.make(engine, migrations) }
@@ -101,7 +102,8 @@ private actor Templates {
         return try await task.value
     }
 
-    private static func make(_ engine: TestEngine, _ migrations: [Migration]) async throws -> String {
+    private static func make(_ engine: TestEngine, _ migrations: [Migration]) async throws -> String
+    {
         let name = "kontor_template_\(UUID().uuidString.lowercased().replacing("-", with: ""))"
         let location: String
         switch engine {
@@ -132,7 +134,8 @@ private actor Server {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
-            "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", TestEngine.serverURL ?? "", "-c", statement,
+            "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", TestEngine.serverURL ?? "", "-c",
+            statement,
         ]
         try process.run()
         process.waitUntilExit()

@@ -27,7 +27,8 @@ extension Shop {
         if let seller = configuration.sellerID { fields.append(("seller_id", seller)) }
         let form = try AlipayForm(fields).signedAsNotification(
             with: AlipayPrivateKey(TestKeys.alipay))
-        let body = signed ? form.encoded : form.encoded.replacing("total_amount=", with: "total_amount=1")
+        let body =
+            signed ? form.encoded : form.encoded.replacing("total_amount=", with: "total_amount=1")
         return try await call(
             "POST", "/api/v1/gateways/alipay/notify",
             headers: ["Content-Type": "application/x-www-form-urlencoded;charset=utf-8"], raw: body)
@@ -67,7 +68,8 @@ extension Shop {
             try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<20 {
                     group.addTask {
-                        try await shop.notify(["outTradeNo": number], yuan: "361.00").json as? String
+                        try await shop.notify(["outTradeNo": number], yuan: "361.00").json
+                            as? String
                             ?? ""
                     }
                 }

@@ -60,9 +60,11 @@ struct Shop: Sendable {
         let response = try await Self.client.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 4 << 20)
         let data = Data(bytes.readableBytesView)
-        let json = (try? JSONSerialization.jsonObject(with: data)) ?? String(decoding: data, as: UTF8.self)
+        let json =
+            (try? JSONSerialization.jsonObject(with: data)) ?? String(decoding: data, as: UTF8.self)
         let headers = Dictionary(
-            response.headers.map { ($0.name.lowercased(), $0.value) }) { first, _ in first }
+            response.headers.map { ($0.name.lowercased(), $0.value) }
+        ) { first, _ in first }
         return Answer(status: Int(response.status.code), json: json, headers: headers)
     }
 
@@ -80,7 +82,8 @@ struct Shop: Sendable {
     ) async throws -> Answer {
         let answer = try await api(method, path, body, as: token, key: key)
         #expect(
-            (200..<300).contains(answer.status), "\(method) \(path): \(answer.status) \(answer.json)",
+            (200..<300).contains(answer.status),
+            "\(method) \(path): \(answer.status) \(answer.json)",
             sourceLocation: sourceLocation)
         return answer
     }
@@ -106,7 +109,7 @@ func withShop(
     settings.passwordRounds = 16
     settings.port = try freePort("127.0.0.1")
     let server = try await Server.make(
-        settings, port: settings.port, clock: clock.clock, 
+        settings, port: settings.port, clock: clock.clock,
         sandboxKeys: SandboxKeys(app: TestKeys.app, alipay: TestKeys.alipay))
     let (listening, told) = AsyncStream<Void>.makeStream()
     var logger = Logger(label: "test")

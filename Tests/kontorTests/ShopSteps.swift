@@ -59,7 +59,8 @@ extension Shop {
     }
 
     /// A coupon of a new template, claimed.
-    func coupon(_ terms: [String: Any], for member: Person, by boss: Person) async throws -> String {
+    func coupon(_ terms: [String: Any], for member: Person, by boss: Person) async throws -> String
+    {
         let template = try await template(terms, by: boss)
         let claim = try await must(
             "POST", "/coupons/\(template)/claims", nil, as: member.token, key: Shop.newKey())
@@ -112,7 +113,9 @@ extension Shop {
     }
 
     /// Orders what a quote priced, to be paid by Alipay where something is left to pay.
-    func order(_ quote: Answer, _ member: Person, key: String = Shop.newKey()) async throws -> Answer {
+    func order(_ quote: Answer, _ member: Person, key: String = Shop.newKey()) async throws
+        -> Answer
+    {
         try await api(
             "POST", "/orders",
             [

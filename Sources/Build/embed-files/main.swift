@@ -12,7 +12,8 @@ source += "enum Embedded {\n    static let files: [(name: String, base64: Static
 for name in names where !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
     let url = folder.appending(path: name)
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), !isFolder.boolValue
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
+        !isFolder.boolValue
     else { continue }
     source += "        (\"\(name)\", \"\(try Data(contentsOf: url).base64EncodedString())\"),\n"
 }

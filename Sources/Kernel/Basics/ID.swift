@@ -40,7 +40,8 @@ extension ID: Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let id = ID(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no \(E.prefix) id")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "no \(E.prefix) id")
         }
         self = id
     }

@@ -72,7 +72,8 @@ extension Instant: CustomStringConvertible {
     /// Reads RFC 3339 with `Z` or an offset, up to six digits of fraction.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count >= 20, let date = CalendarDate(String(decoding: bytes[0..<10], as: UTF8.self)),
+        guard bytes.count >= 20,
+            let date = CalendarDate(String(decoding: bytes[0..<10], as: UTF8.self)),
             bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),
             bytes[16] == UInt8(ascii: ":"),
             let hour = digits(bytes[11..<13]), let minute = digits(bytes[14..<16]),

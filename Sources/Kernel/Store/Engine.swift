@@ -166,7 +166,8 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Thre
 
 /// A latch that tasks can wait for.
 final class ThreadEnd: Sendable {
-    private let state = Mutex<(ended: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+    private let state = Mutex<(ended: Bool, waiting: [CheckedContinuation<Void, Never>])>(
+        (false, []))
 
     func signal() {
         let waiting = state.withLock { state in

@@ -206,7 +206,8 @@ extension CheckoutModule {
     private func operatorRoutes(_ api: API) {
         let checkout = checkout
         api.get(
-            "/admin/orders", summary: "All orders, newest first", auth: .roles([.operator, .finance]),
+            "/admin/orders", summary: "All orders, newest first",
+            auth: .roles([.operator, .finance]),
             query: [QueryParameter("status", Order.Status.self, "Only orders in this state.")],
             returns: ListView<OrderView>.self
         ) { request in

@@ -65,7 +65,8 @@ extension CheckoutModule {
                 hasChoices: !choices.isEmpty)
         }
         let orderChoices = choices(
-            quote.usableOrderCoupons, quote.unusableOrderCoupons, chosen: quote.orderCouponId.value, page)
+            quote.usableOrderCoupons, quote.unusableOrderCoupons, chosen: quote.orderCouponId.value,
+            page)
         let model = CheckoutPage(
             quote: quote, lines: lines, orderChoices: orderChoices,
             hasOrderChoices: !orderChoices.isEmpty, available: available,

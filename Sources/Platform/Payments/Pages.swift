@@ -143,7 +143,9 @@ extension Payments {
             return Payment(intent: intent, attempt: attempt)
         }
         guard let found else { return nil }
-        if found.attempt.status.isUnsettled { _ = try await resolve(found.attempt.id, close: false) }
+        if found.attempt.status.isUnsettled {
+            _ = try await resolve(found.attempt.id, close: false)
+        }
         return try purpose(of: found.intent).page(found.intent.subject)
     }
 }

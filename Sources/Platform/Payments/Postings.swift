@@ -30,7 +30,8 @@ func topUpJournal(_ payment: Payment) -> Journal {
         kind: "top-up", reference: id.description,
         postings: [
             Posting(
-                debit: .receivable(payment.attempt.gateway), credit: .available(payment.intent.member),
+                debit: .receivable(payment.attempt.gateway),
+                credit: .available(payment.intent.member),
                 amount: payment.attempt.amount)
         ])
 }

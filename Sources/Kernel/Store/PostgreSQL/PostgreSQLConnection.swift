@@ -144,7 +144,8 @@
             case .null:
                 ranges.append(nil)
                 continue
-            case .int(let number): withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
+            case .int(let number):
+                withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
             case .bool(let flag): bytes.append(flag ? 1 : 0)
             case .text(let text): bytes.append(contentsOf: text.utf8)
             case .bytes(let content): bytes.append(contentsOf: content)
@@ -156,7 +157,8 @@
         let lengths = ranges.map { Int32($0?.count ?? 0) }
         return bytes.withUnsafeBytes { buffer in
             let base = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
-            let pointers = ranges.map { range in range.flatMap { base?.advanced(by: $0.lowerBound) } }
+            let pointers = ranges.map { range in range.flatMap { base?.advanced(by: $0.lowerBound) }
+            }
             return body(pointers, lengths, formats)
         }
     }

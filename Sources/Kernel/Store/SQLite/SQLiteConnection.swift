@@ -12,9 +12,16 @@ final class SQLiteConnection: Connection {
     let lockingClause = ""
 
     init(path: String, readOnly: Bool) throws {
+        // The file holds password hashes and keys: it is its owner's alone from the first moment. The
+        // log and the shared memory beside it take over its mode.
+        if !readOnly, !FileManager.default.fileExists(atPath: path) {
+            FileManager.default.createFile(
+                atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
         var handle: OpaquePointer?
         // A reader needs write access to the shared memory of the WAL; `query_only` keeps it honest.
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (readOnly ? 0 : SQLITE_OPEN_CREATE)
+        let flags =
+            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (readOnly ? 0 : SQLITE_OPEN_CREATE)
         let status = sqlite3_open_v2(path, &handle, flags, nil)
         guard status == SQLITE_OK, let handle else {
             sqlite3_close_v2(handle)
@@ -61,7 +68,9 @@ final class SQLiteConnection: Connection {
             sqlite3_reset(statement)
             sqlite3_clear_bindings(statement)
         }
-        for (index, value) in values.enumerated() { bind(value, to: statement, at: Int32(index + 1)) }
+        for (index, value) in values.enumerated() {
+            bind(value, to: statement, at: Int32(index + 1))
+        }
         var outcome = Outcome()
         let columns = sqlite3_column_count(statement)
         while true {
@@ -126,7 +135,8 @@ final class SQLiteConnection: Connection {
         case SQLITE_TEXT:
             let count = Int(sqlite3_column_bytes(statement, column))
             let start = sqlite3_column_text(statement, column)
-            return .text(String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self))
+            return .text(
+                String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self))
         case SQLITE_BLOB:
             let count = Int(sqlite3_column_bytes(statement, column))
             guard count > 0, let start = sqlite3_column_blob(statement, column) else {

@@ -145,7 +145,9 @@ private final class SQLiteWriter: @unchecked Sendable {
         }
         if connection.isInTransaction { try? connection.command("ROLLBACK") }
         logger.error("a batch could not be committed", metadata: ["error": "\(error)"])
-        let own = Dictionary(alreadyFailed.map { (ObjectIdentifier($0.0), $0.1) }) { first, _ in first }
+        let own = Dictionary(alreadyFailed.map { (ObjectIdentifier($0.0), $0.1) }) { first, _ in
+            first
+        }
         for body in batch {
             body.failed(own[ObjectIdentifier(body)] ?? StoreError.unavailable("\(error)"))
         }

@@ -102,7 +102,8 @@ extension Checkout {
             lines.append(
                 PricingLine(
                     target, listPrice: offer.listPrice,
-                    coupon: try own(line.couponId, member, "/lines/\(lines.count)/couponId", snapshot)
+                    coupon: try own(
+                        line.couponId, member, "/lines/\(lines.count)/couponId", snapshot)
                 ))
         }
         return PricingRequest(

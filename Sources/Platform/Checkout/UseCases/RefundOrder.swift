@@ -72,7 +72,9 @@ extension Checkout {
     ) throws -> [OrderLine] {
         var ended: [OrderLine] = []
         for share in allocation.shares {
-            guard let index = order.lines.firstIndex(where: { $0.id == share.line }) else { continue }
+            guard let index = order.lines.firstIndex(where: { $0.id == share.line }) else {
+                continue
+            }
             var line = order.lines[index]
             line.refundedWallet = try line.refundedWallet.adding(share.wallet)
             line.refundedGateway = try line.refundedGateway.adding(share.gateway)

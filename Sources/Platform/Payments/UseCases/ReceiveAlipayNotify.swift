@@ -38,10 +38,12 @@ extension Payments {
 
         return try await database.write { [self] tx in
             let outcome = try apply(notification, in: tx)
-            if outcome == ReceiptOutcome.unknownTrade.rawValue { return .again }
-            _ = try tx.insertEvent(
-                gateway: "alipay", dedupKey: dedupKey(notification), raw: body, outcome: outcome)
-            return .success
+            // A message about a trade that is not ours yet is kept too, apart from what it will be when
+            // it comes again and is understood.
+            let isUnknown = outcome == ReceiptOutcome.unknownTrade.rawValue
+            let key = dedupKey(notification) + (isUnknown ? "|unknown" : "")
+            _ = try tx.insertEvent(gateway: "alipay", dedupKey: key, raw: body, outcome: outcome)
+            return isUnknown ? .again : .success
         }
     }
 

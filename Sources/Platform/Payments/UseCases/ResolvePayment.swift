@@ -64,7 +64,9 @@ extension Payments {
                 var attempt = try tx.lockAttempt(attempt.id)
             else { return .closed }
             // A notify may have been faster than our question.
-            guard attempt.status.isUnsettled else { return attempt.status == .paid ? .paid : .closed }
+            guard attempt.status.isUnsettled else {
+                return attempt.status == .paid ? .paid : .closed
+            }
 
             let over = known || tx.now >= attempt.timeExpire
             attempt.status = over ? .closed : .closing
