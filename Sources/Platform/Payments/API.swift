@@ -128,7 +128,7 @@ extension PaymentsModule {
             switch answer {
             case .success: return Response(plain: "success")
             case .again: return Response(plain: "fail")
-            case .forged: return Response(plain: "fail", status: .badRequest)
+            case .forged: throw Problem.notifyRefused
             }
         }
     }
@@ -136,9 +136,9 @@ extension PaymentsModule {
 
 extension Response {
     /// Exactly these bytes: Alipay compares them.
-    fileprivate init(plain text: String, status: HTTPResponse.Status = .ok) {
+    fileprivate init(plain text: String) {
         self.init(
-            status: status, headers: [.contentType: "text/plain"],
+            status: .ok, headers: [.contentType: "text/plain"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 }

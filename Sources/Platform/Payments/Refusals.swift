@@ -7,6 +7,8 @@ extension Problem {
     /// Another try to pay is still open at its gateway.
     package static let paymentInProgress = Problem(.conflict, "payment-in-progress")
     package static let alreadyPaid = Problem(.conflict, "already-paid")
+    /// Which check failed is for the log, not for whoever sent it.
+    static let notifyRefused = Problem(.unreadable, "notify-refused")
     static let refundExceedsPayment = Problem(.conflict, "refund-exceeds-payment")
     /// The gateway gave no answer that can be relied on; nothing was changed.
     package static let gatewayUnreachable = Problem(.unavailable, "gateway-unreachable")
