@@ -53,6 +53,7 @@ package final class Database: Sendable {
     package var engineName: String { engine.name }
 
     /// Runs a body that writes; returns when its commit is durable.
+    @discardableResult
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Value
     ) async throws -> Value {

@@ -31,9 +31,13 @@ extension Snapshot {
 }
 
 extension Transaction {
-    /// Locks the latest version.
+    /// Locks a quote and loads its latest version.
+    ///
+    /// The lock is on the first version, which every quote has: whoever waited for it then sees the
+    /// versions that were made meanwhile.
     func lockQuote(_ id: ID<Quote>) throws -> Locked<Quote>? {
-        try lock("SELECT \(Quote.columns) FROM quote WHERE id = \(id) \(Quote.latest)") {
+        _ = try lock("SELECT version FROM quote WHERE id = \(id) AND version = 1") { _ in }
+        return try lock("SELECT \(Quote.columns) FROM quote WHERE id = \(id) \(Quote.latest)") {
             try Quote(row: $0)
         }
     }

@@ -1,0 +1,110 @@
+import Basics
+import Foundation
+import TestKit
+import Testing
+
+@testable import Store
+
+/// Opening, closing, migrating.
+@Suite struct OpeningTests {
+    @Test(arguments: TestEngine.available)
+    func `what was committed is there after a restart`(_ engine: TestEngine) async throws {
+        let place = try await TestPlace.make(engine, migrations: ContractTests.schema)
+        let first = try place.open()
+        try await first.write { tx in
+            try tx.run("INSERT INTO thing (id, name) VALUES (\(Int64(1)), \("kept"))")
+        }
+        await first.close()
+        let second = try place.open()
+        let name = try await second.read {
+            try $0.first("SELECT name FROM thing") { try $0[0] as String }
+        }
+        #expect(name == "kept")
+        await second.close()
+        try await place.remove()
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `a migration runs once and never changes`(_ engine: TestEngine) async throws {
+        try await withDatabase(engine, migrations: ContractTests.schema) { db async throws in
+            try await db.migrate(ContractTests.schema)
+            let changed = [Migration("contract-1", [.sql("SELECT 1")])]
+            await #expect(throws: StoreError.self) { try await db.migrate(changed) }
+            let broken = [Migration("contract-2", [.table("t", "id BIGINT"), .sql("nonsense")])]
+            await #expect(throws: StoreError.self) { try await db.migrate(broken) }
+            // All of a migration or nothing: the table is not there either.
+            try await db.migrate([Migration("contract-2", [.table("t", "id BIGINT")])])
+        }
+    }
+
+    @Test func `one process writes to a file, others may read`() async throws {
+        let place = try await TestPlace.make(.sqlite, migrations: ContractTests.schema)
+        let first = try place.open()
+        #expect(throws: StoreError.self) { try place.open() }
+        var options = Database.Options()
+        options.readOnly = true
+        let reader = try Database.open(place.location, clock: Clock(), options: options)
+        let things = try await reader.read { try $0.number("SELECT COUNT(*) FROM thing") }
+        #expect(things == 0)
+        await reader.close()
+        await first.close()
+        let next = try place.open()
+        await next.close()
+        try await place.remove()
+    }
+
+    @Test func `a new file is its owner's alone`() async throws {
+        let path = FileManager.default.temporaryDirectory
+            .appending(path: "kontor-mode-\(UUID().uuidString).db").path
+        let db = try Database.open(path, clock: Clock())
+        try await db.migrate(ContractTests.schema)
+        for suffix in ["", "-wal", ".lock"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path + suffix)
+            #expect((attributes[.posixPermissions] as? Int).map { $0 & 0o077 } == 0, "\(suffix)")
+        }
+        await db.close()
+        for suffix in ["", "-wal", "-shm", ".lock"] {
+            try? FileManager.default.removeItem(atPath: path + suffix)
+        }
+    }
+
+    @Test func `a full queue refuses at once and does nothing`() async throws {
+        let place = try await TestPlace.make(.sqlite, migrations: ContractTests.schema)
+        var options = Database.Options()
+        options.queueLimit = 4
+        let db = try Database.open(place.location, clock: Clock(), options: options)
+        let refused = await withTaskGroup(of: Bool.self) { group in
+            for id in Int64(0)..<300 {
+                group.addTask {
+                    do {
+                        try await db.write { tx in
+                            usleep(1_000)
+                            try tx.run(
+                                "INSERT INTO thing (id, name) VALUES (\(id), \("queued"))")
+                        }
+                        return false
+                    } catch StoreError.unavailable {
+                        return true
+                    } catch {
+                        Issue.record(error)
+                        return false
+                    }
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(refused > 0)
+        let written = try await db.read { try $0.number("SELECT COUNT(*) FROM thing") }
+        #expect(Int(written) == 300 - refused)
+        await db.close()
+        try await place.remove()
+    }
+
+    @Test func `values are bound, never spliced`() {
+        let name = "'; DROP TABLE thing; --"
+        let condition: SQL = "name = \(name)"
+        let (text, values) = ("SELECT 1 WHERE \(condition) AND id = \(Int64(7))" as SQL).rendered()
+        #expect(text == "SELECT 1 WHERE name = $1 AND id = $2")
+        #expect(values == [.text(name), .int(7)])
+    }
+}
