@@ -135,8 +135,8 @@ extension CheckoutModule {
     private func placeOrder(_ page: SiteRequest) async throws -> Response {
         let session = try page.member()
         let view = try await requote(page)
-        let shown = try page.form.integer("version")
-        guard shown == view.version else {
+        let shown = try page.form.integer("expectedTotal")
+        guard shown == view.total.minorUnits else {
             return page.redirect(
                 to: "/checkout/\(view.id)", flash: .info(page.text("checkout.newPrice")))
         }

@@ -18,7 +18,12 @@ final class FileLock: Sendable {
 
     func release() {
         descriptor.withLock { file in
-            if file >= 0 { Foundation.close(file) }
+            if file >= 0 {
+                // A child that is just being started may hold a copy of the descriptor for a moment;
+                // closing ours alone would leave the lock to it.
+                flock(file, LOCK_UN)
+                Foundation.close(file)
+            }
             file = -1
         }
     }

@@ -23,7 +23,7 @@ if (form) {
       nets[index].dataset.amount = line.net;
       nets[index].textContent = money(line.net);
     });
-    form.elements.version.value = view.version;
+    form.elements.expectedTotal.value = view.total;
   };
 
   const reprice = async () => {
