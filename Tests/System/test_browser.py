@@ -159,6 +159,7 @@ def refund(browser, member, order, shop):
     """An operator gives one line back; the member finds its wallet part in the wallet."""
     browser.find("current-user").click()
     browser.click("log-out")
+    browser.try_until("logged out", lambda: not browser.elements("current-user"))
     browser.open("/login")
     browser.type("login-name", "operator")
     browser.type("login-password", PASSWORD)
