@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
@@ -56,8 +56,8 @@ class Browser:
             try:
                 if found := look():
                     return found
-            except (StaleElementReferenceException, IndexError):
-                pass
+            except (WebDriverException, IndexError):
+                pass  # the page is just being replaced by the next one
             if time.monotonic() > deadline:
                 self.give_up(what)
             time.sleep(0.05)
@@ -116,8 +116,11 @@ class Browser:
         select.select_by_value(value)
 
     def arrives(self, path):
-        self.try_until(path, lambda: self.path.split("?")[0].startswith(path))
-        assert self.driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == self.language
+        """The page is there, and in the reader's language."""
+        language = self.try_until(path, lambda: (
+            self.path.split("?")[0].startswith(path)
+            and self.driver.find_element(By.TAG_NAME, "html").get_attribute("lang")))
+        assert language == self.language
 
     def attribute(self, name, attribute):
         return self.try_until(
