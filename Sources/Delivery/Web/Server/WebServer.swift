@@ -11,6 +11,8 @@ package struct WebServer: Sendable {
     package let files: WebFiles
     /// The OpenAPI document, JSON.
     package let openAPI: [UInt8]
+    /// What the router really serves, as `GET /orders/{id}`.
+    package let servedRoutes: [String]
     private let responder: RouterResponder<AppContext>
     private let configuration: WebConfiguration
     private let logger: Logger
@@ -46,6 +48,12 @@ package struct WebServer: Sendable {
         site.addPlumbing(database: database, metrics: metrics, openAPI: openAPI, api: api)
         for endpoint in api.endpoints { routes.add(endpoint.method.rawValue, endpoint.path) }
         for route in site.routes { routes.add(route.method, route.path) }
+        servedRoutes = router.routes.map { route in
+            let path = "\(route.path)".split(separator: "/").map {
+                $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0)
+            }
+            return "\(route.method.rawValue) /\(path.joined(separator: "/"))"
+        }
         responder = router.buildResponder()
     }
 
