@@ -3,12 +3,13 @@ import Testing
 @testable import Basics
 
 @Suite struct InstantTests {
-    @Test(arguments: [
-        ("1970-01-01T00:00:00Z", 0), ("2000-02-29T23:59:59Z", 951_868_799_000_000),
-        ("2018-06-22T16:00:00Z", 1_529_683_200_000_000),
-        ("2026-11-21T03:13:57.000001Z", 1_795_230_837_000_001),
-        ("1969-12-31T23:59:59.999999Z", -1),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2000-02-29T23:59:59Z", 951_868_799_000_000),
+            ("2018-06-22T16:00:00Z", 1_529_683_200_000_000),
+            ("2026-11-21T03:13:57.000001Z", 1_795_230_837_000_001),
+            ("1969-12-31T23:59:59.999999Z", -1),
+        ] as [(String, Int64)])
     func `an instant reads what it writes`(_ text: String, _ microseconds: Int64) {
         #expect(Instant(text)?.microseconds == microseconds)
         #expect(Instant(microseconds: microseconds).description == text)

@@ -4,10 +4,11 @@ import Testing
 @testable import Money
 
 @Suite struct AmountTests {
-    @Test(arguments: [
-        (0, "0.00"), (5, "0.05"), (100, "1.00"), (-36_101, "-361.01"),
-        (Int64.max, "92233720368547758.07"), (Int64.min, "-92233720368547758.08"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0.00"), (5, "0.05"), (100, "1.00"), (-36_101, "-361.01"),
+            (Int64.max, "92233720368547758.07"), (Int64.min, "-92233720368547758.08"),
+        ] as [(Int64, String)])
     func `an amount writes its digits`(_ units: Int64, _ text: String) {
         #expect(Amount(units).description == text)
     }
@@ -19,10 +20,12 @@ import Testing
     }
 
     /// Commerce D4: one rounding, half up.
-    @Test(arguments: [
-        (59_900, 79, 47_321), (50, 75, 38), (5_970, 88, 5_254), (1, 50, 1), (1, 49, 0), (0, 79, 0),
-        (Int64.max, 100, Int64.max),
-    ] as [(Int64, Int64, Int64)])
+    @Test(
+        arguments: [
+            (59_900, 79, 47_321), (50, 75, 38), (5_970, 88, 5_254), (1, 50, 1), (1, 49, 0),
+            (0, 79, 0),
+            (Int64.max, 100, Int64.max),
+        ] as [(Int64, Int64, Int64)])
     func `a percentage is rounded half up`(_ units: Int64, _ percent: Int64, _ result: Int64) {
         #expect(Amount(units).percent(percent) == Amount(result))
     }
@@ -30,12 +33,14 @@ import Testing
 
 @Suite struct AllocationTests {
     /// Commerce C2, C7, C8, C9 and ties, zero weights, nothing to split.
-    @Test(arguments: [
-        (20_000, [12_200, 53_900], [3_691, 16_309]), (1_000, [3_333, 3_333, 3_333], [334, 333, 333]),
-        (500, [400, 4_500], [41, 459]), (716, [1_990, 2_990, 990], [239, 358, 119]),
-        (1, [1, 1], [1, 0]), (2, [1, 1, 1], [1, 1, 0]), (10, [0, 5, 0], [0, 10, 0]),
-        (0, [0, 0], [0, 0]), (0, [], []), (10_000, [8_509, 37_591], [1_846, 8_154]),
-    ] as [(Int64, [Int64], [Int64])])
+    @Test(
+        arguments: [
+            (20_000, [12_200, 53_900], [3_691, 16_309]),
+            (1_000, [3_333, 3_333, 3_333], [334, 333, 333]),
+            (500, [400, 4_500], [41, 459]), (716, [1_990, 2_990, 990], [239, 358, 119]),
+            (1, [1, 1], [1, 0]), (2, [1, 1, 1], [1, 1, 0]), (10, [0, 5, 0], [0, 10, 0]),
+            (0, [0, 0], [0, 0]), (0, [], []), (10_000, [8_509, 37_591], [1_846, 8_154]),
+        ] as [(Int64, [Int64], [Int64])])
     func `shares are the largest remainders'`(
         _ sum: Int64, _ weights: [Int64], _ shares: [Int64]
     ) {

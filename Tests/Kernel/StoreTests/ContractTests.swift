@@ -233,7 +233,8 @@ import Testing
     @Test(arguments: TestEngine.available)
     func `time rises though the clock stands still`(_ engine: TestEngine) async throws {
         let clock = TestClock()
-        try await withDatabase(engine, migrations: Self.schema, clock: clock.clock) { db async throws in
+        try await withDatabase(engine, migrations: Self.schema, clock: clock.clock) {
+            db async throws in
             var last = Instant(microseconds: 0)
             for _ in 0..<20 {
                 let now = try await now(of: db)
