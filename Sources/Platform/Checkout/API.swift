@@ -160,15 +160,17 @@ extension CheckoutModule {
         ) { request, body in
             let session = try request.session
             let quote = try await checkout.quote(body.quoteId, of: session.memberID)
-            if quote.walletAmount > checkout.settings.passwordAbove {
+            let asksPassword = quote.walletAmount > checkout.settings.passwordAbove
+            if asksPassword, try await !request.wasPerformed(checkout.database) {
                 try await passwords.verify(body.paymentPassword, session)
             }
+            let limit = max(quote.walletAmount, checkout.settings.passwordAbove)
             return try await request.perform(checkout.database) { tx in
                 let order = try checkout.placeOrder(
                     Checkout.Acceptance(
                         quote: body.quoteId, version: body.quoteVersion,
                         expectedTotal: body.expectedTotal, gateway: body.gateway,
-                        channel: body.channel), by: session.memberID, in: tx)
+                        channel: body.channel, walletLimit: limit), by: session.memberID, in: tx)
                 return try checkout.view(order, in: tx)
             }.map(checkout.withAction)
         }

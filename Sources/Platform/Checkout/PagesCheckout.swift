@@ -145,12 +145,14 @@ extension CheckoutModule {
         }
         let gateway = view.gatewayAmount.isPositive ? try page.form.text("gateway") : nil
         if view.gatewayAmount.isPositive && gateway == nil { throw Problem.gatewayRequired }
+        let limit = max(view.walletAmount, checkout.settings.passwordAbove)
         let checkout = checkout
         return try await page.once(checkout.database) { tx in
             let order = try checkout.placeOrder(
                 Checkout.Acceptance(
                     quote: view.id, version: view.version, expectedTotal: view.total,
-                    gateway: gateway, channel: "page"), by: session.memberID, in: tx)
+                    gateway: gateway, channel: "page", walletLimit: limit),
+                by: session.memberID, in: tx)
             return order.status == .pendingPayment
                 ? "/orders/\(order.id)/go" : "/orders/\(order.id)"
         }

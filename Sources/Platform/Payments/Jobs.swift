@@ -22,7 +22,7 @@ extension Payments {
             attempt.status.isUnsettled
         else { return }
         let over = database.clock.now >= attempt.timeExpire
-        switch try await resolve(id, close: over) {
+        switch try await resolve(id, close: over || attempt.status == .closing) {
         case .paid, .closed: return
         case .waiting, .closing, .unknown:
             let round = (Int(job.payload) ?? 0) + 1

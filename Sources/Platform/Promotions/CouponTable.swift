@@ -130,6 +130,8 @@ extension Transaction {
     package func lockCoupons(_ ids: [ID<Coupon>]) throws -> [Locked<Coupon>] {
         guard !ids.isEmpty else { return [] }
         let ids = Set(ids).sorted()
+        // Locked before anything is read: a template may be revoked while this waits.
+        _ = try lockAll("SELECT id FROM coupon WHERE id IN \(list: ids) ORDER BY id") { _ in }
         let named = try rows("SELECT template_id FROM coupon WHERE id IN \(list: ids)") {
             try $0[0] as ID<CouponTemplate>
         }

@@ -20,6 +20,8 @@ extension Checkout {
         return try await database.write { [self] tx in
             guard let order = try tx.lockOrder(id) else { throw Problem.notFound }
             guard order.status == .pendingPayment else { throw Problem.orderNotPending }
+            // Another device may have opened a payment since the gateway was asked.
+            guard try !tx.hasLiveAttempt(ofOrder: id) else { throw Problem.paymentInProgress }
             return try end(order, as: .cancelled, by: member.description, in: tx)
         }
     }
@@ -33,6 +35,9 @@ extension Checkout {
         guard try await settlePayments(of: id) else { throw Reschedule(after: .seconds(10)) }
         try await database.write { [self] tx in
             guard let order = try tx.lockOrder(id), order.status == .pendingPayment else { return }
+            guard try !tx.hasLiveAttempt(ofOrder: id) else {
+                throw Reschedule(after: .seconds(10))
+            }
             _ = try end(order, as: .expired, by: "system", in: tx)
         }
     }
@@ -45,7 +50,7 @@ extension Checkout {
         }
         for attempt in attempts {
             let resolution = try await payments.resolve(attempt, close: true)
-            if resolution == .unknown { return false }
+            if resolution == .unknown || resolution == .waiting { return false }
         }
         return true
     }
@@ -72,11 +77,19 @@ extension Checkout {
 }
 
 extension Snapshot {
+    /// Whether a payer may be at a cashier for this order.
+    fileprivate func hasLiveAttempt(ofOrder order: ID<Order>) throws -> Bool {
+        guard let intent = try intent(purpose: OrderPurpose.kind, subject: order.rawValue) else {
+            return false
+        }
+        return try attempts(of: intent.id).contains { $0.status.isLive }
+    }
+
     /// Attempts of an order that may still bring money.
     fileprivate func openAttempts(ofOrder order: ID<Order>) throws -> [ID<PaymentAttempt>] {
         guard let intent = try intent(purpose: OrderPurpose.kind, subject: order.rawValue) else {
             return []
         }
-        return try attempts(of: intent.id).filter { $0.status.isLive }.map(\.id)
+        return try attempts(of: intent.id).filter(\.status.isUnsettled).map(\.id)
     }
 }

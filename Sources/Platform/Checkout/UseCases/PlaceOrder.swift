@@ -17,16 +17,20 @@ extension Checkout {
         package var expectedTotal: Amount
         package var gateway: String?
         package var channel: String?
+        /// The most that may come from the wallet: what the payment password was asked for, or the
+        /// amount below which it is not asked for. Held against the version that is ordered.
+        package var walletLimit: Amount
 
         package init(
             quote: ID<Quote>, version: Int64?, expectedTotal: Amount, gateway: String?,
-            channel: String?
+            channel: String?, walletLimit: Amount
         ) {
             self.quote = quote
             self.version = version
             self.expectedTotal = expectedTotal
             self.gateway = gateway
             self.channel = channel
+            self.walletLimit = walletLimit
         }
     }
 
@@ -84,6 +88,7 @@ extension Checkout {
         guard quote.status == .open else { throw .quoteConsumed }
         if let version = acceptance.version, version != quote.version { throw .quoteStale }
         guard now < quote.expiresAt else { throw .quoteExpired }
+        guard quote.view.walletAmount <= acceptance.walletLimit else { throw .quoteStale }
     }
 
     private func newOrder(_ priced: Priced, at now: Instant) -> Order {

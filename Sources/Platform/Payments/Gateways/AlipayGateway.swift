@@ -90,12 +90,30 @@ private func alipayRefund(
             reason: refund.reason)
         if answer.fundChange { return .succeeded }
         // Accepted, or done before under this number: only the refund query tells.
-        switch try await client.refundQuery(trade, outRequestNo: number) {
+        return await alipayRefundState(attempt, refund, client) ?? .unknown("not done yet")
+    } catch .refused(let fault)
+        where fault.code == "40004" && fault.subCode != AlipaySubCode.sellerBalanceNotEnough
+    {
+        // The trade itself says no, perhaps because an earlier try under this number was done.
+        return await alipayRefundState(attempt, refund, client)
+            ?? .refused(fault.subCode ?? fault.code)
+    } catch {
+        // Wrong credentials, limits and time-outs say nothing about the refund: it is asked again.
+        return .unknown("\(error)")
+    }
+}
+
+/// - Returns: nil if the refund has certainly not been made.
+private func alipayRefundState(
+    _ attempt: PaymentAttempt, _ refund: PaymentRefund, _ client: AlipayClient
+) async -> Gateway.RefundResult? {
+    do {
+        switch try await client.refundQuery(
+            .outTradeNo(attempt.outTradeNo), outRequestNo: refund.outRequestNo)
+        {
         case .succeeded: return .succeeded
-        case .notSucceeded(let status): return .unknown("refund status \(status ?? "missing")")
+        case .notSucceeded: return nil
         }
-    } catch .refused(let fault) where fault.subCode != AlipaySubCode.sellerBalanceNotEnough {
-        return .refused(fault.subCode ?? fault.code)
     } catch {
         return .unknown("\(error)")
     }

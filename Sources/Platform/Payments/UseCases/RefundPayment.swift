@@ -46,9 +46,11 @@ extension Payments {
                 try snapshot.attempt(refund.attemptID).map { (refund, $0) }
             }
         }
-        guard let (refund, attempt) = found, refund.status != .succeeded,
-            let gateway = gateways[attempt.gateway]
-        else { return }
+        guard let (refund, attempt) = found, refund.status != .succeeded else { return }
+        // A gateway that is not set up now may be again after the next start.
+        guard let gateway = gateways[attempt.gateway] else {
+            throw Reschedule(after: .minutes(5))
+        }
         let result = await gateway.refund(attempt, refund)
         try await database.write { tx in
             guard var refund = try tx.lockRefund(id), refund.status != .succeeded else { return }
