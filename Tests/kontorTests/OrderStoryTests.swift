@@ -1,9 +1,12 @@
 import Basics
+import Checkout
 import Foundation
+import Money
 import Scheduling
 import Store
 import TestKit
 import Testing
+import Web
 
 @testable import kontor
 
@@ -314,6 +317,37 @@ struct Example {
             #expect(order.status == 201)
             #expect(order.text("status") == "completed")
             #expect(try await shop.wallet(member) == [0, 0])
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `a large wallet part asks for the payment password`(_ engine: TestEngine) async throws {
+        try await withShop(engine) { shop in
+            let boss = try await shop.boss()
+            let member = try await shop.member()
+            let course = try await shop.course(600_000, by: boss)
+            try await shop.topUp(600_000, for: member)
+            let body: [String: Any] = [
+                "lines": [["courseId": course.id, "policyId": course.policy]],
+                "walletAmount": 600_000,
+            ]
+            let quote = try await shop.quote(body, member)
+            let refused = try await shop.order(quote, member)
+            #expect(refused.status == 422)
+            #expect(refused.code == "payment-password-required")
+            // A version made after the password was (not) asked for is held to the same limit.
+            let checkout = shop.server.modules.checkout
+            let owner = try #require(ID<Member>(member.id))
+            let id = try #require(ID<Quote>(quote.id))
+            await #expect(throws: Problem.self) {
+                try await shop.server.database.write { tx in
+                    _ = try checkout.placeOrder(
+                        Checkout.Acceptance(
+                            quote: id, version: nil, expectedTotal: Amount(600_000), gateway: nil,
+                            channel: nil, walletLimit: Amount(500_000)), by: owner, in: tx)
+                }
+            }
+            #expect(try await shop.wallet(member) == [600_000, 0])
         }
     }
 
