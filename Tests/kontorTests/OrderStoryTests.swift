@@ -127,6 +127,13 @@ struct Example {
             #expect(try await example.owned() == [example.first.id, example.second.id])
             let lines = order.list("lines").compactMap { $0["id"] as? String }
 
+            let tooLong = try await shop.api(
+                "POST", "/admin/orders/\(order.id)/refunds",
+                ["amount": 1, "reason": String(repeating: "x", count: 201)],
+                as: example.boss.token, key: Shop.newKey())
+            #expect(tooLong.status == 422)
+            #expect(tooLong.code == "reason-too-long")
+
             let first = try await example.refund(["lines": [lines[0]]], order.id)
             #expect(first.status == 201, "\(first.json)")
             #expect([first.int("wallet"), first.int("gateway")] == [1846, 6663])

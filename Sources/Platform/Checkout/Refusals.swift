@@ -14,6 +14,9 @@ extension Problem {
     static let orderExpired = conflict("order-expired")
     static let nothingToPay = conflict("nothing-to-pay")
     static let refundNeedsLinesOrAmount = rule("refund-needs-lines-or-amount")
+    /// It is sent to the gateway and stands in the member's statement.
+    static let longestReason = 200
+    static let reasonTooLong = rule("reason-too-long", "/reason")
     static let reasonRequired = rule("reason-required", "/reason")
     static let gatewayRequired = rule("gateway-required", "/gateway")
 

@@ -21,6 +21,9 @@ extension Checkout {
         in tx: Transaction
     ) throws -> (order: Order, refund: OrderRefund, allocation: RefundAllocation) {
         guard !reason.isEmpty else { throw Problem.reasonRequired }
+        guard reason.unicodeScalars.count <= Problem.longestReason else {
+            throw Problem.reasonTooLong
+        }
         guard var order = try tx.lockOrder(id) else { throw Problem.notFound }
         if order.status == .refunded { throw Problem.alreadyRefunded }
         guard [.completed, .paid, .partiallyRefunded].contains(order.status) else {
