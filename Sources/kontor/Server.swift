@@ -94,7 +94,7 @@ struct Server: Sendable {
         if !settings.isSandbox, settings.alipay.isSet {
             web.formTargets = ["https://openapi.alipay.com", "https://*.alipay.com"]
         }
-        if let sandbox { web.banner = { await sandbox.banner($0) } }
+        if let sandbox { web.banner = { sandbox.banner($0) } }
         return web
     }
 

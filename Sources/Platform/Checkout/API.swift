@@ -181,26 +181,23 @@ extension CheckoutModule {
         ) { request, body in
             let member = try request.memberID
             let id = try request.id(ID<Order>.self)
-            if try await !request.wasPerformed(checkout.database) {
-                // The attempt before is closed at its gateway first, so that nobody pays twice.
-                _ = try await checkout.orderView(id, of: member)
-                guard try await checkout.settlePayments(of: id) else {
-                    throw Problem.gatewayUnreachable
+            return try await checkout.payments.askingFirst { asked in
+                try await request.perform(checkout.database) { tx in
+                    let order = try checkout.pay(
+                        id, gateway: body.gateway, channel: body.channel, by: member, asked: asked,
+                        in: tx)
+                    return try checkout.view(order, in: tx)
                 }
-            }
-            return try await request.perform(checkout.database) { tx in
-                let order = try checkout.pay(
-                    id, gateway: body.gateway, channel: body.channel, by: member, in: tx)
-                return try checkout.view(order, in: tx)
             }.map(checkout.withAction)
         }
         api.post(
-            "/orders/{id}/cancel", summary: "Gives an unpaid order up", auth: .member,
+            "/orders/{id}/cancel",
+            summary: "Gives an unpaid order up; again, it changes nothing", auth: .member,
             returns: OrderView.self, problems: [404, .status(409, "order-not-pending")]
         ) { request -> OrderView in
             let id = try request.id(ID<Order>.self)
             let member = try request.memberID
-            _ = try await checkout.cancel(id, by: member)
+            try await checkout.cancel(id, by: member)
             return try await checkout.orderView(id, of: member)
         }
     }

@@ -130,7 +130,7 @@ extension CheckoutModule {
         }
         site.post("/orders/:id/cancel", auth: .member) { page in
             let id = try page.id(ID<Order>.self, "id")
-            _ = try await checkout.cancel(id, by: try page.member().memberID)
+            try await checkout.cancel(id, by: try page.member().memberID)
             return page.redirect(
                 to: "/orders/\(id)", flash: .good(page.text("order.cancelled")))
         }
@@ -191,13 +191,14 @@ extension CheckoutModule {
     private func payAgain(_ page: SiteRequest) async throws -> Response {
         let member = try page.member().memberID
         let id = try page.id(ID<Order>.self, "id")
-        _ = try await checkout.orderView(id, of: member)
-        guard try await checkout.settlePayments(of: id) else { throw Problem.gatewayUnreachable }
         let gateway = try page.form.text("gateway") ?? "alipay"
         let checkout = checkout
-        return try await page.once(checkout.database) { tx in
-            _ = try checkout.pay(id, gateway: gateway, channel: "page", by: member, in: tx)
-            return "/orders/\(id)/go"
+        return try await checkout.payments.askingFirst { asked in
+            try await page.once(checkout.database) { tx in
+                _ = try checkout.pay(
+                    id, gateway: gateway, channel: "page", by: member, asked: asked, in: tx)
+                return "/orders/\(id)/go"
+            }
         }
     }
 }

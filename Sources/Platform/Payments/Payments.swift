@@ -47,6 +47,11 @@ package struct Payments: Sendable {
         return gateway
     }
 
+    /// - Throws: `gateway-not-available`, `channel-not-available`.
+    package func checkAvailable(_ name: String, channel: String) throws {
+        _ = try gateway(name, channel: channel)
+    }
+
     func purpose(of intent: PaymentIntent) throws -> any PaymentPurpose {
         guard let purpose = purposes[intent.purpose] else {
             throw StoreError.unavailable("no business is running for \(intent.purpose)")

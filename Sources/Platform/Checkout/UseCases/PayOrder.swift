@@ -5,20 +5,21 @@ import Store
 import Web
 
 extension Checkout {
-    /// Opens another try to pay a waiting order: an earlier one is closed at its gateway first, so
-    /// that nobody pays twice.
-    ///
-    /// Runs in a transaction of its own; the caller has settled open attempts (`settlePayments`).
-    /// - Throws: `not-found`, `order-not-pending`, `order-expired`, `payment-in-progress`.
+    /// Opens another try to pay a waiting order. An earlier one is closed at its gateway first, so
+    /// that nobody pays twice: run it inside `Payments.askingFirst`.
+    /// - Throws: `not-found`, `order-not-pending`, `order-expired`, `gateway-not-available`,
+    ///   `channel-not-available`, `AttemptsOpen`.
     func pay(
         _ id: ID<Order>, gateway: String, channel: String, by member: ID<Member>,
-        in tx: Transaction
+        asked: AskedAttempts, in tx: Transaction
     ) throws -> Order {
         guard let order = try tx.lockOrder(id), order.member == member else {
             throw Problem.notFound
         }
         guard order.status == .pendingPayment else { throw Problem.orderNotPending }
         guard tx.now < order.expiresAt else { throw Problem.orderExpired }
+        try payments.checkAvailable(gateway, channel: channel)
+        try tx.requireEnded(purpose: OrderPurpose.kind, subject: id.rawValue, asked: asked)
         _ = try openPayment(of: order.value, gateway: gateway, channel: channel, in: tx)
         try tx.note("payment-opened", id, by: member.description)
         return order.value
