@@ -41,14 +41,15 @@ extension AccountAddress {
 
     package var book: Book { firstWord == "claim" ? .claim : .cash }
 
-    /// The least this account may hold, or nil if it may be overdrawn. Decided once, when the
-    /// account is made.
+    /// The least this account may hold, or nil if it may be overdrawn, unless it was opened with
+    /// another. Decided once, when the account is made.
     ///
     /// What belongs to one person or thing cannot be spent twice. The house's own accounts have no
     /// floor: a balance is credits less debits, so what others owe us is negative.
     package var floor: Amount? {
         switch firstWord {
-        case "member", "order", "deposit", "loan": .zero
+        case "member", "order", "deposit", "loan", "ext": .zero
+        case "claim": text.hasPrefix("claim:ext:") ? .zero : nil
         default: text == "liability:unapplied-receipts" ? .zero : nil
         }
     }

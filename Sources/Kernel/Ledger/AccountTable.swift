@@ -4,7 +4,10 @@ import Store
 
 extension Account {
     static let columns: SQL =
-        "id, address, currency, floor, balance, entries, last_transfer, last_at, next_expiry"
+        """
+        id, address, currency, floor, balance, entries, last_transfer, last_at, next_expiry,
+        is_frozen
+        """
 
     init(row: Row) throws {
         id = try row[0]
@@ -16,6 +19,7 @@ extension Account {
         lastTransfer = try row[6]
         lastAt = try row[7]
         nextExpiry = try row[8]
+        isFrozen = try row[9]
     }
 }
 
@@ -46,21 +50,24 @@ extension Transaction {
         let found = try lockAll(query, Account.init)
         guard found.count < sorted.count else { return found }
         let known = Set(found.map(\.address))
-        try insertAll(
-            into: """
-                account
-                (id, address, currency, floor, balance, entries, last_transfer, last_at,
-                next_expiry)
-                """,
-            sorted.filter { !known.contains($0) }.map { address in
-                let none: Int64? = nil
-                return """
-                    (\(ID<Account>.make()), \(address), \(currency), \(address.floor), \(0), \(0),
-                    \(none), \(0), \(none))
-                    """
-            }, onConflict: " ON CONFLICT DO NOTHING")
+        for address in sorted where !known.contains(address) {
+            try insertAccount(address, currency: currency, floor: address.floor)
+        }
         // Another transaction may have made some at the same moment, so they are read again.
         return try lockAll(query, Account.init)
+    }
+
+    /// - Returns: false if there is such an account.
+    @discardableResult
+    func insertAccount(_ address: AccountAddress, currency: Currency, floor: Amount?) throws -> Bool
+    {
+        try run(
+            """
+            INSERT INTO account
+                (id, address, currency, floor, balance, entries, last_at, is_frozen)
+            VALUES (\(ID<Account>.make()), \(address), \(currency), \(floor), 0, 0, 0, \(false))
+            ON CONFLICT DO NOTHING
+            """) == 1
     }
 
     func save(_ accounts: [Locked<Account>]) throws {
@@ -68,22 +75,23 @@ extension Transaction {
             let values: [SQL] = part.map { account in
                 """
                 (\(account.id), \(account.balance), \(account.entries), \(account.lastTransfer),
-                \(account.lastAt), \(account.nextExpiry))
+                \(account.lastAt), \(account.nextExpiry), \(account.isFrozen))
                 """
             }
             try run(
                 """
                 UPDATE account SET balance = v.column2, entries = v.column3,
-                last_transfer = v.column4, last_at = v.column5, next_expiry = v.column6
+                last_transfer = v.column4, last_at = v.column5, next_expiry = v.column6,
+                is_frozen = v.column7
                 FROM (VALUES \(SQL.joined(values, ", "))) AS v WHERE account.id = v.column1
                 """)
         }
     }
 
     /// Inserts rows a few at a time, so that there are few different statements to keep prepared.
-    func insertAll(into table: SQL, _ rows: [SQL], onConflict: SQL = "") throws {
+    func insertAll(into table: SQL, _ rows: [SQL]) throws {
         for part in rows.chunked() {
-            try run("INSERT INTO \(table) VALUES \(SQL.joined(Array(part), ", "))\(onConflict)")
+            try run("INSERT INTO \(table) VALUES \(SQL.joined(Array(part), ", "))")
         }
     }
 }

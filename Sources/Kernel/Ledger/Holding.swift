@@ -6,15 +6,17 @@ extension Transaction {
     /// Sets money aside: moves it from an account into a `held` one and notes what for.
     ///
     /// - Parameters:
-    ///   - reference: what the money is held for; one hold for a reference, ever.
+    ///   - reference: what the money is held for; one hold of Kontor's own for a reference, ever.
     ///   - expiresAt: when it goes back by itself; nil if something else ends it.
     /// - Throws: as `post`, and `expiry-not-in-future`.
     package func placeHold(
         from source: AccountAddress, into held: AccountAddress, amount: Amount, reference: String,
-        expiresAt: Instant? = nil, currency: Currency = .cny, actor: String? = nil
+        expiresAt: Instant? = nil, currency: Currency = .cny, isForeign: Bool = false,
+        actor: String? = nil, memo: String? = nil
     ) throws -> ID<Hold> {
         let journal = Journal(
-            kind: "hold", reference: reference, actor: actor, currency: currency,
+            kind: "hold", reference: reference, isForeign: isForeign, actor: actor, memo: memo,
+            currency: currency,
             postings: [Posting(debit: source, credit: held, amount: amount)])
         try journal.check()
         if let expiresAt, expiresAt <= now { throw Problem.expiryNotInFuture }
@@ -74,7 +76,7 @@ extension Transaction {
         var sheet = try openSheet(wanted.addresses, currency: hold.currency)
         guard var locked = try lockHold(id) else { throw Problem.holdNotFound }
         try locked.value.checkOpen(at: now)
-        let journalID = try enter(wanted, in: &sheet)
+        let journalID = try enter(wanted, in: &sheet, returning: hold.source)
         locked.value.end(status, captured: captured, at: now)
         sheet.end(locked)
         try save(sheet)
@@ -93,7 +95,8 @@ extension Transaction {
             }
             try sheet.enter(
                 hold.value.returnJournal(
-                    kind: "hold-expiry", reference: hold.id.description, at: hold.expiresAt))
+                    kind: "hold-expiry", reference: hold.id.description, at: hold.expiresAt),
+                returning: hold.source)
             hold.value.end(.expired, at: now)
             sheet.end(hold)
         }

@@ -22,8 +22,11 @@ package struct Journal: Entity, Sendable {
     package static let prefix = "jnl"
 
     package var kind: String
-    /// The business object it is about. A kind is posted once for a reference, ever.
+    /// The business object it is about. Kontor's own kinds are posted once for a reference, ever.
     package var reference: String
+    /// Posted by somebody outside, who keeps it from happening twice by an idempotency key; the same
+    /// kind and reference may come again.
+    package var isForeign: Bool
     /// Who caused it, if a person did.
     package var actor: String?
     package var memo: String?
@@ -34,11 +37,13 @@ package struct Journal: Entity, Sendable {
     package var postings: [Posting]
 
     package init(
-        kind: String, reference: String, actor: String? = nil, memo: String? = nil,
-        effectiveAt: Instant? = nil, currency: Currency = .cny, postings: [Posting]
+        kind: String, reference: String, isForeign: Bool = false, actor: String? = nil,
+        memo: String? = nil, effectiveAt: Instant? = nil, currency: Currency = .cny,
+        postings: [Posting]
     ) {
         self.kind = kind
         self.reference = reference
+        self.isForeign = isForeign
         self.actor = actor
         self.memo = memo
         self.effectiveAt = effectiveAt
@@ -50,7 +55,12 @@ package struct Journal: Entity, Sendable {
 package typealias JournalID = ID<Journal>
 
 extension Journal {
-    var addresses: Set<AccountAddress> {
+    /// The kinds that the ledger itself gives a meaning to.
+    package static let ownKinds: Set = [
+        "hold", "hold-capture", "hold-release", "hold-expiry", "reversal",
+    ]
+
+    package var addresses: Set<AccountAddress> {
         Set(postings.flatMap { [$0.debit, $0.credit] })
     }
 

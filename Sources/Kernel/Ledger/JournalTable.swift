@@ -3,7 +3,7 @@ import Money
 import Store
 
 extension Transaction {
-    /// - Returns: false if this kind was posted for this reference before.
+    /// - Returns: false if this kind of Kontor's own was posted for this reference before.
     func insert(_ record: JournalRecord) throws -> Bool {
         guard let first = record.transfers.first, let last = record.transfers.last else {
             return false
@@ -12,9 +12,11 @@ extension Transaction {
         return try run(
             """
             INSERT INTO journal
-                (id, kind, reference, actor, memo, at, effective_at, first_transfer, last_transfer)
-            VALUES (\(record.id), \(journal.kind), \(journal.reference), \(journal.actor),
-                \(journal.memo), \(record.at), \(record.effectiveAt), \(first.id), \(last.id))
+                (id, kind, reference, is_foreign, actor, memo, at, effective_at, first_transfer,
+                last_transfer)
+            VALUES (\(record.id), \(journal.kind), \(journal.reference), \(journal.isForeign),
+                \(journal.actor), \(journal.memo), \(record.at), \(record.effectiveAt),
+                \(first.id), \(last.id))
             ON CONFLICT DO NOTHING
             """) == 1
     }
@@ -70,15 +72,19 @@ extension Transfer {
 
 extension PostedJournal {
     fileprivate static let columns: SQL = """
-        id, at, kind, reference, actor, memo, effective_at, first_transfer, last_transfer
+        id, at, kind, reference, actor, memo, effective_at, first_transfer, last_transfer,
+        is_foreign
         """
 }
 
 extension Snapshot {
-    /// The journal of a kind for a reference, if it was posted.
+    /// Kontor's own journal of a kind for a reference, if it was posted.
     package func journalID(kind: String, reference: String) throws -> JournalID? {
         try first(
-            "SELECT id FROM journal WHERE kind = \(kind) AND reference = \(reference)"
+            """
+            SELECT id FROM journal
+            WHERE reference = \(reference) AND kind = \(kind) AND NOT is_foreign
+            """
         ) { try $0[0] }
     }
 
@@ -97,6 +103,23 @@ extension Snapshot {
         return Page(rows: rows, request: page) { $0.id.rawValue }
     }
 
+    /// The journals for one reference, of one kind if that is given; the newest first.
+    package func journals(
+        for reference: String, kind: String? = nil, _ page: PageRequest
+    ) throws -> Page<PostedJournal> {
+        let wanted: SQL = kind.map { "AND kind = \($0)" } ?? ""
+        // Own and foreign journals have an index each.
+        let parts = (["NOT is_foreign", "is_foreign"] as [SQL]).map { part -> SQL in
+            """
+            SELECT \(PostedJournal.columns) FROM journal
+            WHERE reference = \(reference) AND \(part) AND id < \(page.after ?? Int64.max) \(wanted)
+            """
+        }
+        let rows = try journals(
+            "\(SQL.joined(parts, " UNION ALL ")) ORDER BY id DESC LIMIT \(page.limit + 1)")
+        return Page(rows: rows, request: page) { $0.id.rawValue }
+    }
+
     private func journals(_ query: SQL) throws -> [PostedJournal] {
         try rows(query) { $0 }.map { row in
             let id: JournalID = try row[0]
@@ -104,8 +127,9 @@ extension Snapshot {
             return PostedJournal(
                 id: id, at: try row[1],
                 journal: Journal(
-                    kind: try row[2], reference: try row[3], actor: try row[4], memo: try row[5],
-                    effectiveAt: try row[6], currency: currency, postings: postings))
+                    kind: try row[2], reference: try row[3], isForeign: try row[9],
+                    actor: try row[4], memo: try row[5], effectiveAt: try row[6],
+                    currency: currency, postings: postings))
         }
     }
 

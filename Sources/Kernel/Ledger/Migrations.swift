@@ -2,19 +2,23 @@ import Store
 
 /// The ledger's schema.
 ///
-/// `journal`, `transfer`, `mark` and `backdated` are history and refuse every change. `account` and
+/// `journal`, `transfer`, `mark`, `backdated` and `reversal` are history and refuse every change. `account` and
 /// `hold` hold nothing that could not be derived from them again, which is what the audit does.
 package let ledgerMigrations: [Migration] = [
     Migration(
         "ledger-1",
         [
-            account, journal, transfer, mark, backdated, hold,
+            account, journal, transfer, mark, backdated, hold, reversal,
+            .sql(
+                "CREATE UNIQUE INDEX journal_own ON journal (reference, kind) WHERE NOT is_foreign"
+            ),
+            .sql("CREATE INDEX journal_foreign ON journal (reference) WHERE is_foreign"),
             // Ended holds pile up; the questions asked on the way of money are about open ones.
             .sql(
                 "CREATE INDEX hold_open_source ON hold (source, expires_at) WHERE status = 'open'"),
             .sql("CREATE INDEX hold_open_held ON hold (held, expires_at) WHERE status = 'open'"),
             .appendOnly("journal"), .appendOnly("transfer"), .appendOnly("mark"),
-            .appendOnly("backdated"),
+            .appendOnly("backdated"), .appendOnly("reversal"),
         ])
 ]
 
@@ -30,6 +34,7 @@ private let account = DDL.table(
     last_transfer BIGINT,
     last_at BIGINT NOT NULL,
     next_expiry BIGINT,
+    is_frozen BOOLEAN NOT NULL,
     CHECK (floor IS NULL OR balance >= floor)
     """)
 
@@ -40,13 +45,13 @@ private let journal = DDL.table(
     id BIGINT PRIMARY KEY NOT NULL,
     kind TEXT NOT NULL,
     reference TEXT NOT NULL,
+    is_foreign BOOLEAN NOT NULL,
     actor TEXT,
     memo TEXT,
     at BIGINT NOT NULL,
     effective_at BIGINT,
     first_transfer BIGINT NOT NULL,
-    last_transfer BIGINT NOT NULL,
-    UNIQUE (kind, reference)
+    last_transfer BIGINT NOT NULL
     """)
 
 private let transfer = DDL.table(
@@ -87,6 +92,18 @@ private let backdated = DDL.table(
     change BIGINT NOT NULL,
     expiry BOOLEAN NOT NULL,
     PRIMARY KEY (account, effective_at, transfer)
+    """)
+
+/// What was undone of a journal, by which other journal, part by part.
+private let reversal = DDL.table(
+    "reversal",
+    """
+    journal BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    reversal BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (journal, number),
+    CHECK (number > 0 AND amount > 0)
     """)
 
 private let hold = DDL.table(

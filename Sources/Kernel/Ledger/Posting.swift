@@ -20,17 +20,21 @@ extension Transaction {
     func openSheet(_ addresses: Set<AccountAddress>, currency: Currency) throws -> Sheet {
         var sheet = Sheet(now: now)
         sheet.add(try lockAccounts(addresses, currency: currency))
-        try sheet.checkCurrency(currency)
+        try sheet.checkCurrency(currency, of: addresses)
         try sweepExpiredHolds(in: &sheet)
         return sheet
     }
 
     /// A journal that was posted before is a defect, whatever else would be said about it.
-    func enter(_ journal: Journal, in sheet: inout Sheet) throws -> JournalID {
+    func enter(_ journal: Journal, in sheet: inout Sheet, returning: AccountAddress? = nil) throws
+        -> JournalID
+    {
         do {
-            return try sheet.enter(journal)
+            return try sheet.enter(journal, returning: returning)
         } catch let problem as Problem {
-            if try journalID(kind: journal.kind, reference: journal.reference) != nil {
+            if !journal.isForeign,
+                try journalID(kind: journal.kind, reference: journal.reference) != nil
+            {
                 throw LedgerError.duplicate(kind: journal.kind, reference: journal.reference)
             }
             throw problem

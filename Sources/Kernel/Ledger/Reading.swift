@@ -49,6 +49,9 @@ package struct AccountSummary: Sendable {
     package let address: AccountAddress
     package let currency: Currency
     package let balance: Amount
+    /// The least it may hold; nil if it may be overdrawn.
+    package let floor: Amount?
+    package let isFrozen: Bool
     /// How many transfers have touched it.
     package let entries: Int64
 }
@@ -74,7 +77,8 @@ extension Snapshot {
         try accounts([address]).first.map { account in
             AccountSummary(
                 address: address, currency: account.currency,
-                balance: try currentBalance(of: account), entries: account.entries)
+                balance: try currentBalance(of: account), floor: account.floor,
+                isFrozen: account.isFrozen, entries: account.entries)
         }
     }
 

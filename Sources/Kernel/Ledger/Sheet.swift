@@ -18,6 +18,8 @@ struct Account: Entity, Sendable {
     var lastAt: Instant
     /// No open hold from or in this account is due before this instant.
     var nextExpiry: Instant?
+    /// Nothing goes in or out, but what comes back from its holds.
+    var isFrozen: Bool
 }
 
 /// A posting that has happened, with what both accounts held after it and which transfer was the
@@ -88,12 +90,38 @@ struct Sheet {
 
     mutating func end(_ hold: Locked<Hold>) { endedHolds.append(hold) }
 
+    subscript(address: AccountAddress) -> Account? { accounts[address]?.value }
+
     func contains(_ address: AccountAddress) -> Bool { accounts[address] != nil }
 
-    func checkCurrency(_ currency: Currency) throws(Problem) {
-        guard accounts.values.allSatisfy({ $0.currency == currency }) else {
+    func checkCurrency(_ currency: Currency, of addresses: Set<AccountAddress>) throws(Problem) {
+        guard addresses.allSatisfy({ accounts[$0]?.currency == currency }) else {
             throw .currencyMismatch
         }
+    }
+
+    /// Does a part of the work that touches no other accounts than these; if it throws, the sheet
+    /// is as it was before.
+    mutating func attempt(
+        _ addresses: Set<AccountAddress>, _ work: (inout Sheet) throws -> Void
+    ) throws {
+        let before = addresses.map { ($0, accounts[$0], changed.contains($0)) }
+        let count = records.count
+        do {
+            try work(&self)
+        } catch {
+            for (address, account, wasChanged) in before {
+                accounts[address] = account
+                if !wasChanged { changed.remove(address) }
+            }
+            records.removeLast(records.count - count)
+            throw error
+        }
+    }
+
+    mutating func setFrozen(_ isFrozen: Bool, _ address: AccountAddress) {
+        accounts[address]?.isFrozen = isFrozen
+        changed.insert(address)
     }
 
     mutating func setNextExpiry(_ expiry: Instant?, of address: AccountAddress) {
@@ -107,21 +135,29 @@ struct Sheet {
     }
 
     /// Makes a journal happen.
+    /// - Parameter returning: an account that gets back what was held for it, frozen or not.
     /// - Throws: the refusal, if a posting does not fit or is not covered; the sheet is then of no
     ///   more use.
     @discardableResult
-    mutating func enter(_ journal: Journal) throws -> JournalID {
+    mutating func enter(_ journal: Journal, returning: AccountAddress? = nil) throws -> JournalID {
         // Another node's clock may be ahead: the times of an account's entries never fall.
         let latest = journal.addresses.compactMap { accounts[$0]?.lastAt }.max() ?? now
         var record = JournalRecord(id: .make(), journal: journal, at: max(now, latest))
-        for posting in journal.postings { try apply(posting, to: &record) }
+        for posting in journal.postings {
+            try apply(posting, to: &record, returning: returning)
+        }
         records.append(record)
         return record.id
     }
 
-    private mutating func apply(_ posting: Posting, to record: inout JournalRecord) throws {
+    private mutating func apply(
+        _ posting: Posting, to record: inout JournalRecord, returning: AccountAddress?
+    ) throws {
         guard var debit = accounts[posting.debit], var credit = accounts[posting.credit] else {
             throw LedgerError.notLocked(posting.debit, posting.credit)
+        }
+        guard !debit.isFrozen, !credit.isFrozen || posting.credit == returning else {
+            throw Problem.accountFrozen
         }
         debit.balance = try debit.balance.subtracting(posting.amount)
         credit.balance = try credit.balance.adding(posting.amount)

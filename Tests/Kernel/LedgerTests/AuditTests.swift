@@ -65,8 +65,9 @@ struct Tampering: Sendable, CustomTestStringConvertible {
         Tampering(
             "journal forged", "journal",
             """
-            INSERT INTO journal (id, kind, reference, at, first_transfer, last_transfer)
-            VALUES (1, 'test', 'forged', 1, 1, 1)
+            INSERT INTO journal
+                (id, kind, reference, is_foreign, at, first_transfer, last_transfer)
+            VALUES (1, 'test', 'forged', FALSE, 1, 1, 1)
             """, "journal"),
         Tampering("mark", "mark", "UPDATE mark SET balance = balance + 1 WHERE entry = 64", "mark"),
         Tampering("mark deleted", "mark", "DELETE FROM mark WHERE entry = 64", "mark"),
@@ -84,6 +85,17 @@ struct Tampering: Sendable, CustomTestStringConvertible {
             "UPDATE hold SET status = 'released' WHERE status = 'open'", "held-balance"),
         Tampering("hold deleted", "hold", "DELETE FROM hold WHERE status <> 'open'", "hold"),
         Tampering(
+            "reversal's amount", "reversal", "UPDATE reversal SET amount = 3", "reversal"),
+        Tampering("reversal forgotten", "reversal", "DELETE FROM reversal", "reversal"),
+        Tampering(
+            "reversal of another journal", "reversal",
+            "UPDATE reversal SET journal = (SELECT MIN(id) FROM journal)", "reversal"),
+        Tampering(
+            "reversal counted twice", "reversal",
+            """
+            INSERT INTO reversal SELECT journal, number + 1, reversal, amount FROM reversal
+            """, "reversal"),
+        Tampering(
             "expiry forgotten", "account", "UPDATE account SET next_expiry = NULL", "hold-expiry"),
     ]
 }
@@ -96,6 +108,13 @@ struct AuditTests {
             try await db.move(index, from: bank, to: anna, reference: "r\(index)")
         }
         try await db.move(9, from: bank, to: anna, effectiveAt: clock.now - .days(1))
+        let foreign = Journal(
+            kind: "test", reference: "r100", isForeign: true,
+            postings: [Posting(debit: anna, credit: bank, amount: Amount(5))])
+        try await db.write { tx in
+            let id = try tx.post(foreign)
+            _ = try tx.reverse(id, amount: Amount(2))
+        }
         try await db.release(try await db.hold(7))
         _ = try await db.hold(8, expiresAt: clock.now + .days(1))
     }
@@ -107,7 +126,7 @@ struct AuditTests {
             try await fill(db, clock)
             let audit = try await db.read { try LedgerAudit.run($0) }
             #expect(audit.fault == nil)
-            #expect(audit.accounts == 3 && audit.journals == 104 && audit.transfers == 104)
+            #expect(audit.accounts == 3 && audit.journals == 106 && audit.transfers == 106)
             #expect(audit.openHolds == 1)
         }
     }
@@ -129,7 +148,9 @@ struct AuditTests {
     }
 
     private func disarm(_ db: Database, _ engine: TestEngine, _ table: String) async throws {
-        guard ["journal", "transfer", "mark", "backdated"].contains(table) else { return }
+        guard ["journal", "transfer", "mark", "backdated", "reversal"].contains(table) else {
+            return
+        }
         try await db.write { tx in
             switch engine {
             case .sqlite:
@@ -150,6 +171,7 @@ struct AuditTests {
                 "UPDATE journal SET memo = 'x'", "DELETE FROM journal",
                 "UPDATE transfer SET amount = amount + 1", "DELETE FROM transfer",
                 "UPDATE mark SET balance = 0", "DELETE FROM mark", "DELETE FROM backdated",
+                "DELETE FROM reversal",
             ]
             for attempt in attempts {
                 let failure = await failure { _ = try await db.write { try $0.run(attempt) } }

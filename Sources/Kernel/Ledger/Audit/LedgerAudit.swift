@@ -69,6 +69,7 @@ package struct LedgerAudit: Sendable {
         try check(replay, snapshot)
         try check(expected, snapshot)
         try checkHolds(snapshot)
+        if let fault = try snapshot.reversalFault() { throw fault }
     }
 
     /// What is kept beside the transfers.
