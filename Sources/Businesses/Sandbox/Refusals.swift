@@ -84,6 +84,7 @@ extension GatewayRefusal {
     static let refundTooMuch = business(
         AlipaySubCode.refundAmountNotEqualTotal, "退款金额超过可退金额")
     static let refundAmount = business(AlipaySubCode.refundFeeError, "退款金额无效")
+    static let refundNotAllowed = business("ACQ.TRADE_NOT_ALLOW_REFUND", "当前交易不允许退款")
     static let refundNumberReused = business(
         "ACQ.DISCORDANT_REPEAT_REQUEST", "同一退款请求号的退款信息不一致")
 

@@ -15,6 +15,8 @@ package struct Migration: Sendable {
 /// Columns have the types `BIGINT`, `TEXT`, `BYTEA` and `BOOLEAN`, each on a line of its own.
 package enum DDL: Sendable {
     case table(_ name: String, _ columns: String)
+    /// A further column of a table, which may be NULL or has a default: `received BIGINT`.
+    case column(_ table: String, _ column: String)
     /// Text that both engines read as it is: indexes, mostly.
     case sql(String)
     /// Refuses UPDATE and DELETE on a table: what is written there is history.
@@ -27,6 +29,8 @@ extension DDL {
         case .table(let name, let columns):
             let lines = columns.split(separator: "\n").map { Self.sqliteColumn(String($0)) }
             return ["CREATE TABLE \(name) (\n\(lines.joined(separator: "\n"))\n) STRICT"]
+        case .column(let table, let column):
+            return ["ALTER TABLE \(table) ADD COLUMN\(Self.sqliteColumn(column))"]
         case .sql(let text): return [text]
         case .appendOnly(let table):
             return ["UPDATE", "DELETE"].map { verb in
@@ -53,20 +57,24 @@ extension DDL {
         return "    " + words.joined(separator: " ")
     }
 
+    /// Text sorts by bytes on both engines.
+    private static func postgreSQLColumn(_ line: String) -> String {
+        line.split(separator: " ").map { word in
+            switch word {
+            case "TEXT": "TEXT COLLATE \"C\""
+            case "TEXT,": "TEXT COLLATE \"C\","
+            default: String(word)
+            }
+        }.joined(separator: " ")
+    }
+
     func postgreSQL() -> [String] {
         switch self {
         case .table(let name, let columns):
-            let lines = columns.split(separator: "\n").map { line in
-                // Text sorts by bytes on both engines.
-                line.split(separator: " ").map { word in
-                    switch word {
-                    case "TEXT": "TEXT COLLATE \"C\""
-                    case "TEXT,": "TEXT COLLATE \"C\","
-                    default: String(word)
-                    }
-                }.joined(separator: " ")
-            }
+            let lines = columns.split(separator: "\n").map { Self.postgreSQLColumn(String($0)) }
             return ["CREATE TABLE \(name) (\n\(lines.joined(separator: "\n"))\n)"]
+        case .column(let table, let column):
+            return ["ALTER TABLE \(table) ADD COLUMN \(Self.postgreSQLColumn(column))"]
         case .sql(let text): return [text]
         case .appendOnly(let table):
             return [

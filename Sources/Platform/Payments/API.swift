@@ -38,6 +38,7 @@ extension PaymentsModule {
         walletRoutes(api)
         topUpRoutes(api)
         notifyRoute(api)
+        operatorRoutes(api)
     }
 
     private func walletRoutes(_ api: API) {

@@ -62,5 +62,13 @@ let paymentsMigrations = [
                 UNIQUE (gateway, dedup_key)
                 """),
             .appendOnly("gateway_event"),
-        ])
+        ]),
+    Migration(
+        "payments-2",
+        [
+            .column("payment_attempt", "received BIGINT"),
+            .column("payment_refund", "detail TEXT"),
+            .sql("CREATE INDEX payment_attempt_status ON payment_attempt (status, id)"),
+            .sql("CREATE INDEX payment_refund_status ON payment_refund (status, id)"),
+        ]),
 ]

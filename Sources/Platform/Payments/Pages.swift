@@ -74,6 +74,7 @@ extension PaymentsModule {
             return page.redirect(to: "/wallet/top-ups/\(view.id)")
         }
         site.get("/payments/alipay/return") { try await alipayReturn($0) }
+        operatorPages(site)
     }
 
     private func topUpPage(_ view: TopUpView) -> TopUpPage {

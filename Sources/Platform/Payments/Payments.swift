@@ -10,6 +10,8 @@ import Web
 package protocol PaymentPurpose: Sendable {
     /// As stored on the intent: `order`, `top-up`.
     var name: String { get }
+    /// How the business object is named outside.
+    func id(_ subject: Int64) -> String
     /// The page on which a payer sees what became of it.
     func page(_ subject: Int64) -> String
     /// Locks the business object, which comes before its payment in the order of locks.

@@ -35,14 +35,18 @@ extension Payments {
     /// What Payments owes by its own rows must be what the ledger says it owes.
     func audit(_ snapshot: Snapshot) throws -> [String] {
         let open = try snapshot.openRefundTotals()
-        let late = try (open[.late] ?? .zero).adding(open[.duplicate] ?? .zero)
-        let checks: [(AccountAddress, Amount)] = [
-            (.refundsPayable, open[.business] ?? .zero), (.unappliedReceipts, late),
+        var owed: [AccountAddress: Amount] = [
+            .refundsPayable: .zero, .unappliedReceipts: .zero,
+            .suspense: try snapshot.undecidedTotal(),
         ]
+        for (origin, amount) in open {
+            owed[origin.liability] = try (owed[origin.liability] ?? .zero).adding(amount)
+        }
+        let checks = owed.sorted { $0.key < $1.key }
         return try checks.compactMap { address, expected in
             let booked = try snapshot.balance(of: address)
             return booked == expected
-                ? nil : "\(address): booked \(booked), but open refunds are \(expected)"
+                ? nil : "\(address): booked \(booked), but its rows say \(expected)"
         }
     }
 

@@ -58,11 +58,45 @@ func suspenseJournal(_ attempt: PaymentAttempt, received: Amount) -> Journal {
 
 /// The gateway has paid a refund out of what it owes us.
 func refundPaidJournal(_ refund: PaymentRefund, gateway: String) -> Journal {
-    let source: AccountAddress =
-        refund.origin == .business ? .refundsPayable : .unappliedReceipts
-    return Journal(
+    Journal(
         kind: "refund-paid", reference: refund.id.description,
-        postings: [Posting(debit: source, credit: .receivable(gateway), amount: refund.amount)])
+        postings: [
+            Posting(
+                debit: refund.origin.liability, credit: .receivable(gateway),
+                amount: refund.amount)
+        ])
+}
+
+/// The gateway refuses a refund for good, so the payer gets it as balance.
+func refundCreditedJournal(_ refund: PaymentRefund, to member: ID<Member>, actor: ID<Member>)
+    -> Journal
+{
+    Journal(
+        kind: "refund-credited", reference: refund.id.description, actor: actor.description,
+        postings: [
+            Posting(
+                debit: refund.origin.liability, credit: .available(member), amount: refund.amount)
+        ])
+}
+
+/// A payment of the wrong amount becomes its payer's balance.
+func receiptCreditedJournal(
+    _ attempt: PaymentAttempt, received: Amount, to member: ID<Member>, actor: ID<Member>
+) -> Journal {
+    Journal(
+        kind: "receipt-credited", reference: attempt.id.description, actor: actor.description,
+        postings: [Posting(debit: .suspense, credit: .available(member), amount: received)])
+}
+
+extension PaymentRefund.Origin {
+    /// Where the money is owed until the refund is through.
+    var liability: AccountAddress {
+        switch self {
+        case .business: .refundsPayable
+        case .late, .duplicate: .unappliedReceipts
+        case .review: .suspense
+        }
+    }
 }
 
 /// The house gives a member money: a promotion, or the balance a demonstration begins with.

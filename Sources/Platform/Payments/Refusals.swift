@@ -9,6 +9,10 @@ extension Problem {
     package static let alreadyPaid = Problem(.conflict, "already-paid")
     /// Which check failed is for the log, not for whoever sent it.
     static let notifyRefused = Problem(.unreadable, "notify-refused")
+    /// Only what its gateway has refused can be sent again or credited.
+    static let refundNotFailed = Problem(.conflict, "refund-not-failed")
+    /// Nobody has to decide about this payment, or somebody has.
+    static let paymentNotInReview = Problem(.conflict, "payment-not-in-review")
     static let refundExceedsPayment = Problem(.conflict, "refund-exceeds-payment")
     /// The gateway gave no answer that can be relied on; nothing was changed.
     package static let gatewayUnreachable = Problem(.unavailable, "gateway-unreachable")

@@ -18,25 +18,25 @@ extension PaymentIntent {
 extension PaymentAttempt {
     fileprivate static let columns: SQL = """
         id, intent_id, gateway, channel, amount, out_trade_no, status, disposition, trade_no, \
-        created_at, time_expire
+        received, created_at, time_expire
         """
 
     fileprivate init(row: Row) throws {
         try self.init(
             id: row[0], intentID: row[1], gateway: row[2], channel: row[3], amount: row[4],
             outTradeNo: row[5], status: row[6], disposition: row[7], tradeNo: row[8],
-            createdAt: row[9], timeExpire: row[10])
+            received: row[9], createdAt: row[10], timeExpire: row[11])
     }
 }
 
 extension PaymentRefund {
     fileprivate static let columns: SQL =
-        "id, attempt_id, amount, reason, origin, status, created_at, settled_at"
+        "id, attempt_id, amount, reason, origin, status, detail, created_at, settled_at"
 
     fileprivate init(row: Row) throws {
         try self.init(
             id: row[0], attemptID: row[1], amount: row[2], reason: row[3], origin: row[4],
-            status: row[5], createdAt: row[6], settledAt: row[7])
+            status: row[5], detail: row[6], createdAt: row[7], settledAt: row[8])
     }
 }
 
@@ -117,9 +117,60 @@ extension Snapshot {
             uniqueKeysWithValues: try rows(
                 """
                 SELECT origin, \(SQL.sum("amount")) FROM payment_refund
-                WHERE status <> 'succeeded' GROUP BY origin
+                WHERE status IN ('requested', 'unknown', 'failed') GROUP BY origin
                 """
             ) { (try $0[0], try $0[1]) })
+    }
+}
+
+extension Snapshot {
+    /// Money of the wrong amount that nobody has decided about: for the audit.
+    func undecidedTotal() throws -> Amount {
+        Amount(
+            try number(
+                """
+                SELECT \(SQL.sum("received")) FROM payment_attempt
+                WHERE status = 'needs-review' AND disposition IS NULL
+                """))
+    }
+
+    /// Payments of the wrong amount that nobody has decided about, from new to old.
+    func undecidedAttempts(_ page: PageRequest) throws -> [PaymentAttempt] {
+        try rows(
+            """
+            SELECT \(PaymentAttempt.columns) FROM payment_attempt
+            WHERE status = 'needs-review' AND disposition IS NULL
+            ORDER BY id DESC LIMIT \(page.limit)
+            """
+        ) { try PaymentAttempt(row: $0) }
+    }
+
+    /// Attempts of everybody, from new to old.
+    func attempts(in status: PaymentAttempt.Status?, page: PageRequest) throws
+        -> Page<PaymentAttempt>
+    {
+        let wanted: SQL = status.map { "status = \($0) AND" } ?? ""
+        let rows = try rows(
+            """
+            SELECT \(PaymentAttempt.columns) FROM payment_attempt
+            WHERE \(wanted) id < \(page.after ?? Int64.max) ORDER BY id DESC LIMIT \(page.limit + 1)
+            """
+        ) { try PaymentAttempt(row: $0) }
+        return Page(rows: rows, request: page) { $0.id.rawValue }
+    }
+
+    /// Refunds to everybody, from new to old.
+    func refunds(in status: PaymentRefund.Status?, page: PageRequest) throws
+        -> Page<PaymentRefund>
+    {
+        let wanted: SQL = status.map { "status = \($0) AND" } ?? ""
+        let rows = try rows(
+            """
+            SELECT \(PaymentRefund.columns) FROM payment_refund
+            WHERE \(wanted) id < \(page.after ?? Int64.max) ORDER BY id DESC LIMIT \(page.limit + 1)
+            """
+        ) { try PaymentRefund(row: $0) }
+        return Page(rows: rows, request: page) { $0.id.rawValue }
     }
 }
 
@@ -166,7 +217,8 @@ extension Transaction {
             INSERT INTO payment_attempt (\(PaymentAttempt.columns))
             VALUES (\(attempt.id), \(attempt.intentID), \(attempt.gateway), \(attempt.channel),
               \(attempt.amount), \(attempt.outTradeNo), \(attempt.status), \(attempt.disposition),
-              \(attempt.tradeNo), \(attempt.createdAt), \(attempt.timeExpire))
+              \(attempt.tradeNo), \(attempt.received), \(attempt.createdAt),
+              \(attempt.timeExpire))
             """)
     }
 
@@ -174,7 +226,8 @@ extension Transaction {
         try run(
             """
             UPDATE payment_attempt SET status = \(attempt.status),
-              disposition = \(attempt.disposition), trade_no = \(attempt.tradeNo)
+              disposition = \(attempt.disposition), trade_no = \(attempt.tradeNo),
+              received = \(attempt.received)
             WHERE id = \(attempt.id)
             """)
     }
@@ -184,14 +237,16 @@ extension Transaction {
             """
             INSERT INTO payment_refund (\(PaymentRefund.columns))
             VALUES (\(refund.id), \(refund.attemptID), \(refund.amount), \(refund.reason),
-              \(refund.origin), \(refund.status), \(refund.createdAt), \(refund.settledAt))
+              \(refund.origin), \(refund.status), \(refund.detail), \(refund.createdAt),
+              \(refund.settledAt))
             """)
     }
 
     func save(_ refund: Locked<PaymentRefund>) throws {
         try run(
             """
-            UPDATE payment_refund SET status = \(refund.status), settled_at = \(refund.settledAt)
+            UPDATE payment_refund SET status = \(refund.status), detail = \(refund.detail),
+              settled_at = \(refund.settledAt)
             WHERE id = \(refund.id)
             """)
     }

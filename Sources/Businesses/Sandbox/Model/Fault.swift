@@ -25,6 +25,8 @@ enum Fault: String, SQLText, CaseIterable {
     case closeFails = "close-fails"
     /// A refund within three seconds of the one before is answered with a system error.
     case strictRefunds = "strict-refunds"
+    /// Refunds are refused for good, as a year after the payment.
+    case refuseRefunds = "refuse-refunds"
     /// The cashier takes money for a closed trade.
     case payAfterClose = "pay-after-close"
 
@@ -42,7 +44,8 @@ enum Fault: String, SQLText, CaseIterable {
     /// Whether the number says how often; otherwise it stays as it is.
     var isCounted: Bool {
         switch self {
-        case .dropNotify, .badSignature, .loseResponse, .unavailable, .closeFails: true
+        case .dropNotify, .badSignature, .loseResponse, .unavailable, .closeFails, .refuseRefunds:
+            true
         case .duplicateNotify, .delaySeconds, .wrongAmount, .strictRefunds, .payAfterClose: false
         }
     }

@@ -14,6 +14,7 @@ extension SandboxAlipay {
         let amount = try request.amount("refund_amount")
         let number = try requestNumber(request, amount, trade.value)
         let earlier = try tx.refunds(of: trade.id)
+        if try tx.take(.refuseRefunds, faults) { throw GatewayRefusal.refundNotAllowed }
         let made = try trade.value.refund(
             amount, requestNo: number, reason: request.content["refund_reason"],
             earlier: earlier, at: tx.now)

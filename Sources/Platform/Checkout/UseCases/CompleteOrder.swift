@@ -52,7 +52,8 @@ package struct OrderPurpose: PaymentPurpose {
 
     package init(_ checkout: @escaping @Sendable () -> Checkout) { self.checkout = checkout }
 
-    package func page(_ subject: Int64) -> String { "/orders/\(ID<Order>(rawValue: subject))" }
+    package func id(_ subject: Int64) -> String { ID<Order>(rawValue: subject).description }
+    package func page(_ subject: Int64) -> String { "/orders/\(id(subject))" }
 
     package func lock(_ subject: Int64, in tx: Transaction) throws {
         _ = try tx.lockOrder(ID(rawValue: subject))

@@ -53,6 +53,8 @@ package struct PaymentAttempt: Entity, Sendable {
         case late
         /// The intent was already paid by another attempt: given back by itself.
         case duplicate
+        /// The amount did not fit, and a person sent it back or put it into the payer's balance.
+        case returned, credited
     }
 
     package var id: ID<PaymentAttempt>
@@ -65,6 +67,8 @@ package struct PaymentAttempt: Entity, Sendable {
     package var disposition: Disposition?
     /// The gateway's own number of the trade, once it has one.
     package var tradeNo: String?
+    /// Fen that came, where it is not what was asked for.
+    package var received: Amount?
     package var createdAt: Instant
     /// After it the gateway takes no payment; never later than the intent's end.
     package var timeExpire: Instant
@@ -81,14 +85,21 @@ package struct PaymentRefund: Entity, Sendable {
     package static let prefix = "rfd"
 
     package enum Status: String, SQLText, Codable, CaseIterable {
-        case requested, succeeded, failed
+        case requested, succeeded
+        /// The gateway refuses it. The debt stays until a person sends it again or credits it.
+        case failed
         /// Sent, and nobody can tell yet; asked again under the same number, never a new one.
         case unknown
+        /// Put into the payer's balance instead.
+        case credited
+
+        /// Whether the gateway is still to be asked.
+        var isUnderWay: Bool { self == .requested || self == .unknown }
     }
 
     /// Which liability the refund clears when the gateway has paid it.
     package enum Origin: String, SQLText, Codable, CaseIterable {
-        case business, late, duplicate
+        case business, late, duplicate, review
     }
 
     package var id: ID<PaymentRefund>
@@ -97,6 +108,8 @@ package struct PaymentRefund: Entity, Sendable {
     package var reason: String
     package var origin: Origin
     package var status: Status
+    /// Why the gateway has not paid it, in the gateway's words.
+    package var detail: String?
     package var createdAt: Instant
     package var settledAt: Instant?
 

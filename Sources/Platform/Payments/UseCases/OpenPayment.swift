@@ -47,7 +47,8 @@ extension Payments {
         let attempt = PaymentAttempt(
             id: .make(), intentID: intent.id, gateway: gateway.name, channel: channel,
             amount: demand.amount, outTradeNo: PaymentAttempt.newOutTradeNo(), status: .submitted,
-            disposition: nil, tradeNo: nil, createdAt: tx.now, timeExpire: demand.expiresAt)
+            disposition: nil, tradeNo: nil, received: nil, createdAt: tx.now,
+            timeExpire: demand.expiresAt)
         try tx.insert(attempt)
         try tx.schedulePoll(of: attempt, round: 0)
         return Payment(intent: intent, attempt: attempt)

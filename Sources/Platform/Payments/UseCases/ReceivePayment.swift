@@ -41,6 +41,7 @@ extension Payments {
 
         guard receipt.amount == attempt.amount else {
             attempt.status = .needsReview
+            attempt.received = receipt.amount
             if intent.status == .open { intent.status = .needsReview }
             try tx.save(attempt)
             try tx.save(intent)

@@ -20,20 +20,20 @@ extension Payments {
             of: attempt, amount: amount, reason: reason, origin: .business, in: tx)
     }
 
-    /// Reserves the refund under the attempt's lock: all refunds together never exceed what came.
+    /// Reserves the refund under the attempt's lock: all refunds together never exceed what came. One
+    /// that its gateway refuses is still owed, so it counts too.
     @discardableResult
     func requestRefund(
         of attempt: Locked<PaymentAttempt>, amount: Amount, reason: String,
         origin: PaymentRefund.Origin, in tx: Transaction
     ) throws -> ID<PaymentRefund> {
-        let promised = try tx.refunds(of: attempt.id).filter { $0.status != .failed }
-            .map(\.amount).total()
-        guard try promised.adding(amount) <= attempt.amount else {
+        let promised = try tx.refunds(of: attempt.id).map(\.amount).total()
+        guard try promised.adding(amount) <= attempt.received ?? attempt.amount else {
             throw Problem.refundExceedsPayment
         }
         let refund = PaymentRefund(
             id: .make(), attemptID: attempt.id, amount: amount, reason: reason, origin: origin,
-            status: .requested, createdAt: tx.now, settledAt: nil)
+            status: .requested, detail: nil, createdAt: tx.now, settledAt: nil)
         try tx.insert(refund)
         try tx.schedule("payment-refund", refund.id.description, at: tx.now)
         return refund.id
@@ -46,21 +46,26 @@ extension Payments {
                 try snapshot.attempt(refund.attemptID).map { (refund, $0) }
             }
         }
-        guard let (refund, attempt) = found, refund.status != .succeeded else { return }
+        guard let (refund, attempt) = found, refund.status.isUnderWay else { return }
         // A gateway that is not set up now may be again after the next start.
         guard let gateway = gateways[attempt.gateway] else {
             throw Reschedule(after: .minutes(5))
         }
         let result = await gateway.refund(attempt, refund)
         try await database.write { tx in
-            guard var refund = try tx.lockRefund(id), refund.status != .succeeded else { return }
+            guard var refund = try tx.lockRefund(id), refund.status.isUnderWay else { return }
+            refund.detail = nil
             switch result {
             case .succeeded:
                 refund.status = .succeeded
                 refund.settledAt = tx.now
                 try tx.post(refundPaidJournal(refund.value, gateway: attempt.gateway))
-            case .refused: refund.status = .failed
-            case .unknown: refund.status = .unknown
+            case .refused(let why):
+                refund.status = .failed
+                refund.detail = why
+            case .unknown(let why):
+                refund.status = .unknown
+                refund.detail = why
             }
             try tx.save(refund)
         }

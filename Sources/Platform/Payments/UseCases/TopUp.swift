@@ -32,7 +32,8 @@ extension TopUp.Status {
 struct TopUpPurpose: PaymentPurpose {
     let name = "top-up"
 
-    func page(_ subject: Int64) -> String { "/wallet/top-ups/\(ID<TopUp>(rawValue: subject))" }
+    func id(_ subject: Int64) -> String { ID<TopUp>(rawValue: subject).description }
+    func page(_ subject: Int64) -> String { "/wallet/top-ups/\(id(subject))" }
 
     /// A top-up is nothing but its intent, which Payments locks itself.
     func lock(_ subject: Int64, in tx: Transaction) throws {}

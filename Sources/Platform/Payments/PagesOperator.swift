@@ -1,0 +1,98 @@
+import Basics
+import Hummingbird
+import Store
+import Web
+
+/// What waits for a person: payments of the wrong amount and refunds that a gateway does not pay.
+private struct OpenCasesPage {
+    struct Review {
+        let view: OperatorAttemptView
+        let href: String?
+    }
+
+    struct Refund {
+        let view: OperatorRefundView
+        let href: String?
+        /// Why the gateway has not paid it: ours to word, or its own code.
+        let isUnknown: Bool
+    }
+
+    let reviews: [Review]
+    let hasReviews: Bool
+    let failed: [Refund]
+    let hasFailed: Bool
+    let isQuiet: Bool
+    /// Only finance decides.
+    let canDecide: Bool
+}
+
+extension PaymentsModule {
+    func operatorPages(_ site: Site) {
+        site.navigation("nav.operatorPayments", "/operator/payments", for: .staff)
+        site.get("/operator/payments", auth: .roles([.operator, .finance])) {
+            try await openCases($0)
+        }
+        let payments = payments
+        decision(site, "/operator/refunds/:id/retry", "operator-payments.retried") {
+            (id: ID<PaymentRefund>, _, tx) in _ = try payments.retryRefund(id, in: tx)
+        }
+        decision(site, "/operator/refunds/:id/credit", "operator-payments.credited") {
+            (id: ID<PaymentRefund>, actor, tx) in
+            _ = try payments.creditRefund(id, by: actor, in: tx)
+        }
+        decision(site, "/operator/payments/:id/return", "operator-payments.returned") {
+            (id: ID<PaymentAttempt>, _, tx) in _ = try payments.returnReceipt(id, in: tx)
+        }
+        decision(site, "/operator/payments/:id/credit", "operator-payments.credited") {
+            (id: ID<PaymentAttempt>, actor, tx) in
+            _ = try payments.creditReceipt(id, by: actor, in: tx)
+        }
+    }
+
+    private func decision<E: Entity & SendableMetatype>(
+        _ site: Site, _ path: String, _ done: String,
+        _ body: @escaping @Sendable (ID<E>, ID<Member>, Transaction) throws -> Void
+    ) {
+        let database = payments.database
+        site.post(path, auth: .role(.finance)) { page in
+            let id = try page.id(ID<E>.self, "id")
+            let actor = try page.member().memberID
+            return try await page.once(database, flash: .good(page.text(done))) { tx in
+                try body(id, actor, tx)
+                return "/operator/payments"
+            }
+        }
+    }
+
+    private func openCases(_ page: SiteRequest) async throws -> Response {
+        let payments = payments
+        // A page of each: what is decided makes room for what is older.
+        let request = PageRequest(limit: 100)
+        let (reviews, refunds) = try await payments.database.read { snapshot in
+            (
+                try snapshot.undecidedAttempts(request).map {
+                    try payments.operatorView($0, in: snapshot)
+                },
+                try [PaymentRefund.Status.failed, .unknown].flatMap {
+                    status -> [OperatorRefundView] in
+                    try snapshot.refunds(in: status, page: request).items.map {
+                        try payments.operatorView($0, in: snapshot)
+                    }
+                }
+            )
+        }
+        let model = OpenCasesPage(
+            reviews: reviews.map { .init(view: $0, href: orderPage($0.subject)) },
+            hasReviews: !reviews.isEmpty,
+            failed: refunds.map {
+                .init(
+                    view: $0, href: orderPage($0.subject), isUnknown: $0.status == .unknown)
+            }, hasFailed: !refunds.isEmpty, isQuiet: reviews.isEmpty && refunds.isEmpty,
+            canDecide: try page.member().has(.finance))
+        return await page.render("operator-payments", model, title: "operator-payments.title")
+    }
+
+    private func orderPage(_ subject: PaidObject) -> String? {
+        subject.type == "order" ? "/operator/orders/\(subject.id)" : nil
+    }
+}
