@@ -119,6 +119,7 @@ extension IdentityModule {
         sessionRoutes(api)
         ownRoutes(api)
         operatorRoutes(api)
+        keyRoutes(api)
     }
 
     private static let codeProblems: [ExpectedProblem] = [

@@ -65,5 +65,21 @@ let identityMigrations = [
                 window_start BIGINT NOT NULL,
                 PRIMARY KEY (phone, purpose)
                 """),
-        ])
+        ]),
+    Migration(
+        "identity-2",
+        [
+            .table(
+                "api_key",
+                """
+                id BIGINT PRIMARY KEY NOT NULL,
+                name TEXT NOT NULL,
+                roles TEXT NOT NULL,
+                prefix TEXT NOT NULL,
+                secret_hash BYTEA UNIQUE NOT NULL,
+                created_by BIGINT NOT NULL REFERENCES member (id),
+                created_at BIGINT NOT NULL,
+                revoked_at BIGINT
+                """)
+        ]),
 ]

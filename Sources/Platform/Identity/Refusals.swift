@@ -39,6 +39,10 @@ extension Problem {
     static let paymentPasswordRequired = Problem.rule(
         "payment-password-required", "/paymentPassword")
 
+    static let keyNameInvalid = Problem.rule("api-key-name-invalid", "/name")
+    /// A key may do no more than whoever makes it, and never manage accounts.
+    static let keyRolesInvalid = Problem.rule("api-key-roles-invalid", "/roles")
+
     /// Operators lock and demote others, never themselves.
     static let notOnYourself = Problem.rule("not-on-yourself")
 }

@@ -51,6 +51,7 @@ package enum Access: Hashable, Sendable {
     case `public`
     /// Anybody; who is logged in sees more.
     case optional
+    /// A person, for themselves; no API key.
     case member
     case role(Role)
     /// Whoever holds at least one of these.
@@ -59,7 +60,7 @@ package enum Access: Hashable, Sendable {
     func check(_ context: AppContext) throws {
         switch self {
         case .public, .optional: break
-        case .member: _ = try context.member()
+        case .member: guard try context.member().apiKey == nil else { throw Problem.forbidden }
         case .role(let role): try context.require(role)
         case .roles(let roles): try context.require(anyOf: roles)
         }

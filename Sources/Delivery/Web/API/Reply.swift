@@ -59,13 +59,17 @@ extension APIRequest {
     /// answers as before.
     ///
     /// The view is encoded inside the transaction: the stored answer is the one that is true.
+    ///
+    /// - Parameter command: what the body means, where defaults may be left out: two bodies are the
+    ///   same request if their commands are equal. The body itself unless told.
     package func perform<View: Codable & Sendable>(
-        _ database: Database, _ work: @escaping @Sendable (Transaction) throws -> View
+        _ database: Database, as command: (any Encodable)? = nil,
+        _ work: @escaping @Sendable (Transaction) throws -> View
     ) async throws -> Reply<View> {
         // Keys of visitors share one actor; no member has the id 0.
-        let actor = context.session?.memberID.rawValue ?? 0
+        let actor = context.session?.actor ?? 0
         let answer = try await IdempotentCommands(database: database).perform(
-            actor: actor, key: try idempotencyKey, fingerprint: try fingerprint(),
+            actor: actor, key: try idempotencyKey, fingerprint: try fingerprint(command),
             status: endpoint.status.code
         ) { tx in
             try JSONBytes.encode(try work(tx))
@@ -75,12 +79,13 @@ extension APIRequest {
 
     /// Route, path and body without its secrets, written in one way: equal for two requests if they
     /// ask for the same.
-    func fingerprint() throws -> [UInt8] {
+    func fingerprint(_ command: (any Encodable)? = nil) throws -> [UInt8] {
+        let body = try command.map { try StrictJSON.parse(try JSONBytes.encode($0)) }
         let names = endpoint.pathParameters
         let path = try names.map { JSONValue.string(try self.path($0)) }
         return JSONValue.array([
             .string(endpoint.method.rawValue), .string(endpoint.path), .array(path),
-            (json ?? .null).removing(endpoint.secretFields),
+            (body ?? json ?? .null).removing(endpoint.secretFields),
         ]).canonicalBytes
     }
 }

@@ -15,6 +15,11 @@ package enum Role: String, SQLText, Codable, CaseIterable {
     case admin
 }
 
+/// What a program proves itself with. Identity keeps the rows.
+package struct APIKey: Entity {
+    package static let prefix = "key"
+}
+
 /// Somebody who is logged in, as the authenticator found them for this request.
 package struct Session: Entity, Hashable, Sendable {
     package static let prefix = "ses"
@@ -23,15 +28,24 @@ package struct Session: Entity, Hashable, Sendable {
     package let memberID: ID<Member>
     package let username: String
     package let roles: Set<Role>
+    /// Set if this is a program with an API key that the member has made.
+    package let apiKey: ID<APIKey>?
 
     package init(
-        id: ID<Session>, memberID: ID<Member>, username: String, roles: Set<Role> = [.member]
+        id: ID<Session>, memberID: ID<Member>, username: String, roles: Set<Role> = [.member],
+        apiKey: ID<APIKey>? = nil
     ) {
         self.id = id
         self.memberID = memberID
         self.username = username
         self.roles = roles
+        self.apiKey = apiKey
     }
+
+    /// Whose idempotency keys and whose share of the server: an API key is somebody of its own.
+    package var actor: Int64 { apiKey?.rawValue ?? memberID.rawValue }
+    /// Who it was, for the books.
+    package var actorName: String { apiKey?.description ?? memberID.description }
 
     package func has(_ role: Role) -> Bool { roles.contains(role) }
     /// May see the operators' pages.

@@ -6,7 +6,7 @@ extension APIRequest {
     /// transaction does not ask again for a request that will only be replayed.
     package func wasPerformed(_ database: Database) async throws -> Bool {
         let command = CommandKey(
-            actor: context.session?.memberID.rawValue ?? 0, key: try idempotencyKey,
+            actor: context.session?.actor ?? 0, key: try idempotencyKey,
             fingerprint: [])
         return try await database.read { try $0.outcome(of: command) } != nil
     }

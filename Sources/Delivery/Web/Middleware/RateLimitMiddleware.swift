@@ -11,7 +11,8 @@ struct RateLimitMiddleware: RouterMiddleware {
     ) async throws -> Response {
         if !request.isPlumbing {
             if let session = context.session {
-                try limiter.take(.member, key: String(session.memberID.rawValue))
+                let policy: RateLimiter.Policy = session.apiKey == nil ? .member : .apiKey
+                try limiter.take(policy, key: String(session.actor))
             } else {
                 try limiter.take(.address, key: context.clientAddress)
             }

@@ -20,6 +20,8 @@ package final class RateLimiter: Sendable {
 
         /// Any request of a member.
         package static let member = Policy("member", burst: 400, every: .milliseconds(10))
+        /// Any request with an API key.
+        package static let apiKey = Policy("api-key", burst: 4_000, every: .microseconds(500))
         /// Any request from an address, which may be a whole office's.
         package static let address = Policy("address", burst: 1_200, every: .milliseconds(4))
         /// Attempts to log in, by address and by name.

@@ -22,6 +22,8 @@ extension Identity {
         -> LiveSession?
     {
         switch credential {
+        case .bearer(let text) where APIKeySecret.isOne(text):
+            return try await database.read { try $0.liveKey(hash: Self.cookieHash(text)) }
         case .bearer(let text):
             let keys = try await keyring.keys()
             guard let token = try? await keys.access.verify(text, as: AccessToken.self),

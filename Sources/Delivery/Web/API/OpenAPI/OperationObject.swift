@@ -141,7 +141,7 @@ extension Endpoint {
             add(400, ["idempotency-key-required", "idempotency-key-invalid"])
             add(422, ["idempotency-key-reused"])
         }
-        if !access.roles.isEmpty || writes { add(403, ["forbidden"]) }
+        if access == .member || !access.roles.isEmpty || writes { add(403, ["forbidden"]) }
         if !pathParameters.isEmpty { add(404, ["not-found"]) }
         switch body {
         case .nothing: break
