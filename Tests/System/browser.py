@@ -15,6 +15,8 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
+from kontor import PASSWORD
+
 PATIENCE = 15  # seconds
 PICTURES = Path(os.environ.get("KONTOR_SCREENSHOTS") or
                 Path(__file__).resolve().parents[2] / ".build/screenshots")
@@ -44,6 +46,23 @@ class Browser:
 
     def open(self, path):
         self.driver.get(self.url + path)
+
+    def resize(self, width, height):
+        """A window of this size, as a phone has it: no desktop lets one be so narrow."""
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+
+    def log_in(self, name, password=PASSWORD):
+        self.open(f"/login?lang={self.language}")
+        self.type("login-name", name)
+        self.type("login-password", password)
+        self.click("login-submit")
+        self.find("current-user")
+
+    def log_out(self):
+        self.find("current-user").click()
+        self.click("log-out")
+        self.try_until("logged out", lambda: not self.elements("current-user"))
 
     @property
     def path(self):

@@ -157,14 +157,8 @@ def read(browser, shop):
 
 def refund(browser, member, order, shop):
     """An operator gives one line back; the member finds its wallet part in the wallet."""
-    browser.find("current-user").click()
-    browser.click("log-out")
-    browser.try_until("logged out", lambda: not browser.elements("current-user"))
-    browser.open("/login")
-    browser.type("login-name", "operator")
-    browser.type("login-password", PASSWORD)
-    browser.click("login-submit")
-    browser.find("current-user")
+    browser.log_out()
+    browser.log_in("operator")
 
     [line] = [line for line in order["lines"] if line["courseId"] == shop.first["id"]]
     browser.open("/operator/orders")

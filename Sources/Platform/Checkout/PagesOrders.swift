@@ -1,5 +1,6 @@
 import Basics
 import Hummingbird
+import Identity
 import Money
 import Payments
 import Store
@@ -9,27 +10,51 @@ import Web
 struct OrderPage {
     struct Line {
         let view: OrderView.Line
+        let hasDiscount: Bool
+        let hasBothDiscounts: Bool
+        let discount: Amount
+        /// Whether wallet and gateway have both paid a part of it.
+        let hasBothTenders: Bool
         let isRefunded: Bool
         let canBeRefunded: Bool
+
+        init(_ line: OrderView.Line, isRefundable: Bool) {
+            view = line
+            discount = Amount(line.lineDiscount.minorUnits + line.orderDiscount.minorUnits)
+            hasDiscount = discount.isPositive
+            hasBothDiscounts = line.lineDiscount.isPositive && line.orderDiscount.isPositive
+            hasBothTenders = line.wallet.isPositive && line.gateway.isPositive
+            isRefunded = line.refundedAt != nil
+            canBeRefunded = isRefundable && line.refundedAt == nil
+        }
+    }
+
+    struct Refund {
+        let view: OrderView.Refund
+        let statusLabel: String
+        let statusKind: String
     }
 
     struct Event {
         let at: Instant
         let label: String
+        /// A username, a gateway's name, or nobody: it happened by itself.
         let actor: String
     }
 
     let order: OrderView
     let payment: PaymentView?
+    let gatewayLabel: String
+    let paymentLabel: String
     /// The API's word.
     let status: String
     let statusLabel: String
     let statusKind: String
     let lines: [Line]
+    let refunds: [Refund]
     let isPending: Bool
     let isCompleted: Bool
     let hasRefunds: Bool
-    let hasDiscount: Bool
     let hasAlipay: Bool
     let canBeRefunded: Bool
     let events: [Event]
@@ -67,7 +92,7 @@ struct OrderRow {
         id = order.id
         number = order.number
         at = order.createdAt
-        titles = order.lines.map(\.title).joined(separator: ", ")
+        titles = order.lines.map(\.title).joined(separator: page.text("orders.and"))
         total = order.total
         refunded = order.refunded
         hasRefund = order.refunded.isPositive
@@ -104,6 +129,16 @@ extension Order.Status {
     }
 }
 
+extension PaymentRefund.Status {
+    fileprivate var badge: String {
+        switch self {
+        case .succeeded: "good"
+        case .requested, .unknown: "info"
+        case .failed: "bad"
+        }
+    }
+}
+
 extension CheckoutModule {
     func orderPages(_ site: Site) {
         site.navigation("nav.orders", "/orders", for: .member)
@@ -125,8 +160,13 @@ extension CheckoutModule {
         site.post("/orders/:id/pay", auth: .member) { try await payAgain($0) }
         site.post("/orders/:id/refresh", auth: .member) { page in
             let id = try page.id(ID<Order>.self, "id")
-            try await checkout.refreshPayment(of: id, member: try page.member().memberID)
-            return page.redirect(to: "/orders/\(id)")
+            let member = try page.member().memberID
+            try await checkout.refreshPayment(of: id, member: member)
+            let order = try await checkout.orderView(id, of: member)
+            // Who says to have paid is answered, whatever the gateway knows.
+            return page.redirect(
+                to: "/orders/\(id)",
+                flash: order.status == .pendingPayment ? .info(page.text("order.notYet")) : nil)
         }
         site.post("/orders/:id/cancel", auth: .member) { page in
             let id = try page.id(ID<Order>.self, "id")
@@ -164,28 +204,44 @@ extension CheckoutModule {
     func orderPage(_ page: SiteRequest, of member: ID<Member>?) async throws -> OrderPage {
         let id = try page.id(ID<Order>.self, "id")
         let view = try await checkout.orderView(id, of: member)
-        let events = try await checkout.database.read { try $0.events(of: id) }
+        let events = member == nil ? try await timeline(of: id, page) : []
         let refundable = [.completed, .paid, .partiallyRefunded].contains(view.status)
+        let payment = view.payment.value
         return OrderPage(
-            order: view, payment: view.payment.value, status: view.status.rawValue,
+            order: view, payment: payment,
+            gatewayLabel: payment.map { page.text("gateway.\($0.gateway)") } ?? "",
+            paymentLabel: payment.map { page.text("payment-status.\($0.status.rawValue)") } ?? "",
+            status: view.status.rawValue,
             statusLabel: page.text("order-status.\(view.status.rawValue)"),
             statusKind: view.status.badge,
-            lines: view.lines.map {
-                OrderPage.Line(
-                    view: $0, isRefunded: $0.refundedAt != nil,
-                    canBeRefunded: refundable && $0.refundedAt == nil)
+            lines: view.lines.map { OrderPage.Line($0, isRefundable: refundable) },
+            refunds: view.refunds.map {
+                OrderPage.Refund(
+                    view: $0, statusLabel: page.text("refund-status.\($0.status.rawValue)"),
+                    statusKind: $0.status.badge)
             },
             isPending: view.status == .pendingPayment,
             isCompleted: view.status == .completed || view.status == .partiallyRefunded,
             hasRefunds: !view.refunds.isEmpty,
-            hasDiscount: view.lineDiscount.isPositive || view.orderDiscount.isPositive,
             hasAlipay: checkout.payments.gatewayNames.contains("alipay"),
-            canBeRefunded: refundable,
-            events: events.map {
-                OrderPage.Event(
-                    at: $0.at, label: page.text("order-event.\($0.kind)"), actor: $0.actor)
-            },
-            now: checkout.database.clock.now)
+            canBeRefunded: refundable, events: events, now: checkout.database.clock.now)
+    }
+
+    /// What happened to an order, and whose doing it was.
+    private func timeline(of order: ID<Order>, _ page: SiteRequest) async throws
+        -> [OrderPage.Event]
+    {
+        let (events, people) = try await checkout.database.read { snapshot in
+            let events = try snapshot.events(of: order)
+            let members = Set(events.compactMap { ID<Member>($0.actor) })
+            return (events, try snapshot.profiles(of: Array(members)))
+        }
+        return events.map { event in
+            let person = ID<Member>(event.actor).flatMap { people[$0]?.username }
+            return OrderPage.Event(
+                at: event.at, label: page.text("order-event.\(event.kind)"),
+                actor: person ?? page.text("gateway.\(event.actor)"))
+        }
     }
 
     private func payAgain(_ page: SiteRequest) async throws -> Response {

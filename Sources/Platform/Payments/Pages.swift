@@ -71,7 +71,10 @@ extension PaymentsModule {
             if let payment = view.payment {
                 _ = try await payments.resolve(payment.id, close: false)
             }
-            return page.redirect(to: "/wallet/top-ups/\(view.id)")
+            let now = try await topUpView(page)
+            return page.redirect(
+                to: "/wallet/top-ups/\(view.id)",
+                flash: now.status == .pending ? .info(page.text("top-up.notYet")) : nil)
         }
         site.get("/payments/alipay/return") { try await alipayReturn($0) }
         operatorPages(site)

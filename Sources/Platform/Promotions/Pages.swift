@@ -76,7 +76,8 @@ private struct CouponCentre {
         let claimUntil: String
         let claimed: Int64
         let quantity: Int64
-        let remaining: String
+        let remaining: Int64
+        let remainingText: String
         /// nil while the visitor has none.
         let mine: String?
         let canClaim: Bool
@@ -91,7 +92,9 @@ private struct CouponCentre {
                 "coupons.claimUntil", ["until": .text(page.lastText(template.claimsEnd))])
             claimed = template.claimed
             quantity = template.quantity
-            remaining = page.text("coupons.remaining", ["count": .number(template.remaining)])
+            remaining = template.remaining
+            remainingText = page.text(
+                "coupons.remaining", ["count": .number(template.remaining)])
             mine =
                 offer.claimed > 0
                 ? page.text("coupons.claimed", ["count": .number(offer.claimed)]) : nil

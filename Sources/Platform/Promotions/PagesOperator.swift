@@ -130,7 +130,7 @@ private struct CouponDesk {
             name = template.terms.name
             words = CouponWords(template.terms, scopeTitle: report.scopeTitle, page)
             validity = page.text(template.validity)
-            claims = page.text(template.claimWindow)
+            claims = page.text(template.claimWindow, "coupons.window")
             claimed = template.claimed
             quantity = template.quantity
             status = report.status.rawValue

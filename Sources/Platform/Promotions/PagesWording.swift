@@ -41,9 +41,9 @@ struct CouponWords: Sendable {
 
 extension SiteRequest {
     /// From when to when, as people say it: with whole days the last one is named.
-    func text(_ window: TimeWindow) -> String {
+    func text(_ window: TimeWindow, _ key: String = "coupons.valid.window") -> String {
         text(
-            "coupons.valid.window",
+            key,
             ["from": .text(Self.firstText(window.from)), "until": .text(lastText(window.until))])
     }
 

@@ -147,8 +147,8 @@ private struct OrderView: Codable {
     }
 
     @Test func `the docs page has every endpoint, escaped`() {
-        let page = DocsPage.render(endpoints, title: "Kontor <API>")
-        #expect(page.contains("Kontor &lt;API&gt;"))
+        let page = DocsPage.render(endpoints) { "<\($0)>" }
+        #expect(page.contains("&lt;docs.who&gt;") && !page.contains("<docs."))
         for endpoint in endpoints {
             #expect(page.contains("\(endpoint.method.rawValue) \(endpoint.path)</code>"))
         }

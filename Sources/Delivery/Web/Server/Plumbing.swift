@@ -26,8 +26,18 @@ extension Site {
                 headers: [.contentType: "application/json", .cacheControl: "public, no-cache"],
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: openAPI)))
         }
-        let docs = DocsPage.render(api.endpoints, title: "Kontor API")
-        raw(.get, "/docs") { _, _ in .text(docs, type: "text/html; charset=utf-8") }
+        let messages = frame.messages
+        let docs = Dictionary(
+            uniqueKeysWithValues: AppLocale.allCases.map { locale in
+                (locale, DocsPage.render(api.endpoints) { messages.text($0, locale) })
+            })
+        get("/docs") { page in
+            await page.render("docs", ["html": docs[page.locale] ?? ""], title: "docs.title")
+        }
+        // What browsers ask for on their own; pages name the picture themselves.
+        raw(.get, "/favicon.ico") { request, _ in
+            try assets.response("kontor.svg", to: request)
+        }
     }
 }
 

@@ -16,7 +16,7 @@ if (form) {
     for (const element of form.querySelectorAll('[data-field]')) {
       const amount = view[element.dataset.field];
       element.dataset.amount = amount;
-      element.textContent = (element.classList.contains('minus') ? '−' : '') + money(amount);
+      element.textContent = (amount && element.classList.contains('minus') ? '−' : '') + money(amount);
     }
     const nets = form.querySelectorAll('[data-test="quote-line-net"]');
     view.lines.forEach((line, index) => {
