@@ -127,7 +127,7 @@ def lived_in(server):
         "operator": [
             "/operator/courses", "/operator/courses/new", f"/operator/courses/{course['id']}",
             f"/operator/sections/{section['id']}", "/operator/coupons", "/operator/coupons/new",
-            f"/operator/coupons/{scoped['id']}", "/operator/orders",
+            f"/operator/coupons/{scoped['id']}", "/operator/orders", "/operator/payments",
             f"/operator/orders/{bought['id']}", f"/operator/orders/{pending['id']}", "/account",
             "/sandbox"]})
 

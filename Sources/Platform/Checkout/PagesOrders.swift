@@ -132,7 +132,7 @@ extension Order.Status {
 extension PaymentRefund.Status {
     fileprivate var badge: String {
         switch self {
-        case .succeeded: "good"
+        case .succeeded, .credited: "good"
         case .requested, .unknown: "info"
         case .failed: "bad"
         }
