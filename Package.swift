@@ -38,7 +38,7 @@ extension Target.Dependency {
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
-    static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
+    static let hummingbirdHTTP2 = product(name: "HummingbirdHTTP2", package: "hummingbird")
     static let mustache = product(name: "Mustache", package: "swift-mustache")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
@@ -47,6 +47,9 @@ extension Target.Dependency {
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "CoreMetrics", package: "swift-metrics")
+    static let tracing = product(name: "Tracing", package: "swift-distributed-tracing")
+    static let inMemoryTracing = product(
+        name: "InMemoryTracing", package: "swift-distributed-tracing")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
@@ -85,6 +88,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
@@ -111,14 +115,14 @@ let package = Package(
             name: "kontor",
             dependencies: platform + [
                 "Courses", "Sandbox", "Alipay", .arguments, .lifecycle, .configuration, .logging,
-                .httpClient, .nio, .nioPosix, .system, .signals,
+                .httpClient, .nio, .nioPosix, .system, .signals, .metrics,
             ],
             path: "Sources/kontor", swiftSettings: strict),
         .testTarget(
             name: "kontorTests",
             dependencies: platform + [
                 "kontor", "Courses", "Sandbox", "Alipay", "TestKit", .httpClient, .nio, .nioHTTP1,
-                .logging,
+                .nioSSL, .logging,
             ],
             path: "Tests/kontorTests", swiftSettings: strict),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
@@ -138,10 +142,10 @@ let package = Package(
         + library(
             "Delivery", "Web",
             kernel + [
-                .hummingbird, .hummingbirdCore, .hummingbirdTLS, .nioSSL, .nio, .mustache, .crypto,
-                .metrics, .logging,
+                .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .nioSSL, .nio, .mustache,
+                .crypto, .metrics, .logging,
             ],
-            embeds: true, tests: ["TestKit"])
+            embeds: true, tests: ["TestKit", .tracing, .inMemoryTracing])
         + library(
             "Platform", "Identity", web + [.jwt, .cryptoExtras], embeds: true, tests: ["TestKit"])
         + library("Platform", "Promotions", web + ["Identity"], embeds: true, tests: ["TestKit"])

@@ -1,7 +1,9 @@
 import ArgumentParser
+import CoreMetrics
 import Foundation
 import Logging
 import Store
+import Web
 
 /// Runs the server.
 struct Serve: AsyncParsableCommand {
@@ -32,7 +34,12 @@ func serve(
     let logger = Logger(label: "kontor")
     var settings = settings
     if settings.port == 0 { settings.port = try freePort(settings.host) }
-    let server = try await openOrExit { try await Server.make(settings, port: settings.port) }
+    // What libraries measure is in /metrics too.
+    let metrics = PrometheusRegistry()
+    MetricsSystem.bootstrap(metrics)
+    let server = try await openOrExit {
+        try await Server.make(settings, port: settings.port, metrics: metrics)
+    }
     try await prepare(server)
     let socket = ControlSocket(server: server, logger: logger)
     try await server.run(logger: logger, extra: socket.map { [$0] } ?? []) { _ in

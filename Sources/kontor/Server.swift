@@ -28,7 +28,8 @@ struct Server: Sendable {
     /// - Parameter port: where it will listen; gateways are given addresses with it.
     /// - Throws: `SettingsFault`, `StoreError`, `WebFaults`.
     static func make(
-        _ settings: Settings, port: Int, clock: Clock = Clock(), sandboxKeys: SandboxKeys? = nil
+        _ settings: Settings, port: Int, clock: Clock = Clock(), sandboxKeys: SandboxKeys? = nil,
+        metrics: PrometheusRegistry = PrometheusRegistry()
     ) async throws -> Server {
         try settings.validate()
         let database = try Database.open(settings.database, clock: clock)
@@ -64,7 +65,8 @@ struct Server: Sendable {
         sandbox?.clock.connect(worker)
         let web = try WebServer(
             modules: modules.all, database: database,
-            configuration: try await webConfiguration(settings, modules, sandbox, publicURL))
+            configuration: try await webConfiguration(settings, modules, sandbox, publicURL),
+            metrics: metrics)
         return Server(
             settings: settings, database: database, modules: modules, worker: worker, web: web,
             sandbox: sandbox, http: http, publicURL: publicURL)

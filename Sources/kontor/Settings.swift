@@ -91,7 +91,8 @@ extension Settings {
 
     /// The public address, without a slash at its end.
     func url(port: Int) -> String {
-        let url = publicURL ?? "http://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)"
+        let scheme = certificateFile == nil ? "http" : "https"
+        let url = publicURL ?? "\(scheme)://\(host == "0.0.0.0" ? "127.0.0.1" : host):\(port)"
         return url.hasSuffix("/") ? String(url.dropLast()) : url
     }
 
