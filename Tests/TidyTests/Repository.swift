@@ -11,6 +11,17 @@ enum Repository {
     /// Every Swift file, tests too.
     static let swiftFiles = sources + texts(below: "Tests", ending: ".swift")
 
+    /// What tests call themselves: names of functions, names on show, and what the tests of the
+    /// whole system say of themselves first.
+    static let testNames =
+        names(in: "Tests", ending: ".swift", #"(`[^`\n]+`|"[^"\n]+")"#)
+        + names(in: "Tests/System", ending: ".py", #""""([^"\n]+)"#)
+
+    private static func names(in folder: String, ending: String, _ pattern: String) -> [String] {
+        let files = texts(below: folder, ending: ending).filter { $0.name != "ScannerTests.swift" }
+        return files.flatMap { $0.captures(pattern) }.map { $0.text }
+    }
+
     /// Every page of documentation.
     static let pages = texts(below: "", ending: ".md")
 

@@ -11,6 +11,26 @@ import Testing
         expectNone(unknown, "Add the rule to docs/RULES.md, or cite the one that is meant:")
     }
 
+    @Test func `every defect and every case has a test that is named for it`() {
+        let missing = rules(in: text(of: "docs/RULES.md"))
+            .filter { $0.contains(/\ (defect|case)\ |\ C\d/) }
+            .subtracting(Repository.testNames.flatMap(rulesNamed))
+        expectNone(
+            missing.sorted(),
+            "Name a test for what it keeps out (`defect 7: …`) or shows (`C7: …`, `… (ledger case 7)`):"
+        )
+    }
+
+    /// Logs are for machines and have no room for what members said (commerce defect 24).
+    @Test func `defect 24: only the command line prints`() {
+        let files = Repository.sources.filter {
+            !$0.isBelow("Sources/kontor", "Sources/Build")
+        }
+        expectNone(
+            files.flatMap { $0.findings(#"\b(print|debugPrint|dump)\("#) },
+            "Use a Logger, and no member's data:")
+    }
+
     private func text(of path: String) -> String {
         Repository.data(path).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
@@ -60,4 +80,16 @@ func citations(in file: SourceText) -> [(rule: String, line: Int)] {
             }
         }
     }
+}
+
+/// What a test says of itself that it is about: `C3, defect 19: …`, `… (commerce defects 8, 19)`,
+/// `… (ledger case 7)`.
+func rulesNamed(by name: String) -> Set<String> {
+    var found: Set<String> = []
+    for match in name.matches(of: /\b(ledger case|defect)s? ((?:\d+(?:, | and )?)+)/) {
+        let word = match.1 == "defect" ? "commerce defect" : "ledger case"
+        for number in match.2.matches(of: /\d+/) { found.insert("\(word) \(number.0)") }
+    }
+    for match in name.matches(of: /\bC\d+\b/) { found.insert("commerce \(match.0)") }
+    return found
 }

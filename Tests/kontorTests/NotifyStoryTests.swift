@@ -44,7 +44,7 @@ extension Shop {
 
 @Suite struct NotifyStoryTests {
     @Test(arguments: TestEngine.available)
-    func `C22 a wrong amount is kept for review and is not paid`(_ engine: TestEngine) async throws
+    func `C22: a wrong amount is kept for review and is not paid`(_ engine: TestEngine) async throws
     {
         try await withShop(engine) { shop in
             let example = try await Example(shop)
@@ -59,7 +59,7 @@ extension Shop {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C23 one notify many times at once has one effect`(_ engine: TestEngine) async throws {
+    func `C23: one notify many times at once has one effect`(_ engine: TestEngine) async throws {
         try await withShop(engine) { shop in
             let example = try await Example(shop)
             let order = try await example.order()
@@ -107,7 +107,7 @@ extension Shop {
 
     /// Commerce C28, defects 49-51: the browser's return is a hint, and the gateway is asked.
     @Test(arguments: TestEngine.available)
-    func `C28 the return page changes nothing by itself`(_ engine: TestEngine) async throws {
+    func `C28: the return page changes nothing by itself`(_ engine: TestEngine) async throws {
         try await withShop(engine) { shop in
             let example = try await Example(shop)
             let order = try await example.order()

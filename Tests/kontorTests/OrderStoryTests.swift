@@ -16,8 +16,8 @@ struct Example {
     let shop: Shop
     let boss: Shop.Person
     let member: Shop.Person
-    let first: (id: String, policy: String)
-    let second: (id: String, policy: String)
+    let first: Shop.Course
+    let second: Shop.Course
     let lineCoupon: String
     let orderCoupon: String
 
@@ -40,7 +40,7 @@ struct Example {
     var quoteBody: [String: Any] {
         [
             "lines": [
-                ["courseId": first.id, "policyId": first.policy],
+                first.line,
                 [
                     "courseId": second.id, "policyId": second.policy,
                     "couponId": lineCoupon,
@@ -86,7 +86,9 @@ struct Example {
 
 @Suite struct OrderStoryTests {
     @Test(arguments: TestEngine.available)
-    func `C6 a free order completes without a gateway`(_ engine: TestEngine) async throws {
+    func `C6, defect 20: a free order completes without a gateway`(_ engine: TestEngine)
+        async throws
+    {
         try await withShop(engine) { shop in
             let boss = try await shop.boss()
             let member = try await shop.member()
@@ -116,7 +118,7 @@ struct Example {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C10 two lines are refunded one after the other from their stored shares`(
+    func `C10, defect 8: two lines are refunded one after the other from their stored shares`(
         _ engine: TestEngine
     ) async throws {
         try await withShop(engine) { shop in
@@ -161,7 +163,9 @@ struct Example {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C11 an order that is not paid gives everything back`(_ engine: TestEngine) async throws {
+    func `C11, defect 3: an order that is not paid gives everything back`(_ engine: TestEngine)
+        async throws
+    {
         try await withShop(engine) { shop in
             let example = try await Example(shop)
             let order = try await example.order()
@@ -178,7 +182,7 @@ struct Example {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C12 money after the end goes back by itself`(_ engine: TestEngine) async throws {
+    func `C12: money after the end goes back by itself`(_ engine: TestEngine) async throws {
         try await withShop(engine) { shop in
             let example = try await Example(shop)
             let order = try await example.order()
@@ -198,7 +202,7 @@ struct Example {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C13 late by seconds is still paid`(_ engine: TestEngine) async throws {
+    func `C13: late by seconds is still paid`(_ engine: TestEngine) async throws {
         try await withShop(engine) { shop in
             let example = try await Example(shop)
             let order = try await example.order()
@@ -215,7 +219,9 @@ struct Example {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C16 one coupon serves one of two parallel orders`(_ engine: TestEngine) async throws {
+    func `C16, defect 4: one coupon serves one of two parallel orders`(_ engine: TestEngine)
+        async throws
+    {
         try await withShop(engine) { shop in
             let boss = try await shop.boss()
             let member = try await shop.member()
@@ -224,7 +230,7 @@ struct Example {
                 ["kind": "amount-off", "value": 1000], for: member, by: boss)
             try await shop.topUp(20000, for: member)
             let body: [String: Any] = [
-                "lines": [["courseId": course.id, "policyId": course.policy]],
+                "lines": [course.line],
                 "orderCouponId": coupon, "walletAmount": 1000,
             ]
             let quotes = [try await shop.quote(body, member), try await shop.quote(body, member)]
@@ -238,14 +244,16 @@ struct Example {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C17 a balance serves one of two parallel orders`(_ engine: TestEngine) async throws {
+    func `C17, defect 5: a balance serves one of two parallel orders`(_ engine: TestEngine)
+        async throws
+    {
         try await withShop(engine) { shop in
             let boss = try await shop.boss()
             let member = try await shop.member()
             let course = try await shop.course(8000, by: boss)
             try await shop.topUp(10000, for: member)
             let body: [String: Any] = [
-                "lines": [["courseId": course.id, "policyId": course.policy]],
+                "lines": [course.line],
                 "walletAmount": 8000,
             ]
             let quotes = [try await shop.quote(body, member), try await shop.quote(body, member)]
@@ -259,7 +267,9 @@ struct Example {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C24 the same key gives the same order, another request a refusal`(_ engine: TestEngine)
+    func `C24, defect 5: the same key gives the same order, another request a refusal`(
+        _ engine: TestEngine
+    )
         async throws
     {
         try await withShop(engine) { shop in
@@ -284,7 +294,9 @@ struct Example {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C25 a price that changed since the quote reserves nothing`(_ engine: TestEngine)
+    func `C25, defect 24: a price that changed since the quote reserves nothing`(
+        _ engine: TestEngine
+    )
         async throws
     {
         try await withShop(engine) { shop in
@@ -292,7 +304,7 @@ struct Example {
             let member = try await shop.member()
             let course = try await shop.course(59900, by: boss)
             let quote = try await shop.quote(
-                ["lines": [["courseId": course.id, "policyId": course.policy]]], member)
+                ["lines": [course.line]], member)
             _ = try await shop.must(
                 "PATCH", "/admin/courses/\(course.id)",
                 ["policies": [["days": 365, "price": 69900]]], as: boss.token)
@@ -309,7 +321,7 @@ struct Example {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C32 a wallet pays an order in one call`(_ engine: TestEngine) async throws {
+    func `C32: a wallet pays an order in one call`(_ engine: TestEngine) async throws {
         try await withShop(engine) { shop in
             let boss = try await shop.boss()
             let member = try await shop.member()
@@ -317,7 +329,7 @@ struct Example {
             try await shop.topUp(46100, for: member)
             let quote = try await shop.quote(
                 [
-                    "lines": [["courseId": course.id, "policyId": course.policy]],
+                    "lines": [course.line],
                     "walletAmount": 46100,
                 ], member)
             let order = try await shop.order(quote, member)
@@ -335,7 +347,7 @@ struct Example {
             let course = try await shop.course(600_000, by: boss)
             try await shop.topUp(600_000, for: member)
             let body: [String: Any] = [
-                "lines": [["courseId": course.id, "policyId": course.policy]],
+                "lines": [course.line],
                 "walletAmount": 600_000,
             ]
             let quote = try await shop.quote(body, member)
@@ -358,9 +370,10 @@ struct Example {
         }
     }
 
-    /// Commerce defect 7: what is already ordered cannot be ordered by somebody else or twice.
     @Test(arguments: TestEngine.available)
-    func `a quote becomes one order, and only its owner's`(_ engine: TestEngine) async throws {
+    func `defects 5, 7: a quote becomes one order, and only its owner's`(_ engine: TestEngine)
+        async throws
+    {
         try await withShop(engine) { shop in
             let example = try await Example(shop)
             let stranger = try await shop.member("stranger")

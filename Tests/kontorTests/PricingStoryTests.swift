@@ -36,26 +36,27 @@ struct PriceCase: Sendable, CustomTestStringConvertible {
 
     static let all: [PriceCase] = [
         PriceCase(
-            name: "C1 an amount off", lines: [(59900, .off(4000))], discounts: (4000, 0),
+            name: "C1: an amount off", lines: [(59900, .off(4000))], discounts: (4000, 0),
             nets: [55900], total: 55900),
         PriceCase(
-            name: "C2 two thresholds and two tenders",
+            name: "C2: two thresholds and two tenders",
             lines: [(12200, nil), (59900, .off(6000, from: 10000))],
             order: .off(20000, from: 50000), wallet: 10000, discounts: (6000, 20000),
             nets: [8509, 37591], wallets: [1846, 8154], total: 46100),
         PriceCase(
-            name: "C4 79 means pay 79 percent", lines: [(59900, .pay(79))], discounts: (12579, 0),
+            name: "C4, defect 2: 79 means pay 79 percent", lines: [(59900, .pay(79))],
+            discounts: (12579, 0),
             nets: [47321], total: 47321),
         PriceCase(
-            name: "C5 half up", lines: [(50, .pay(75))], discounts: (12, 0), nets: [38], total: 38),
+            name: "C5: half up", lines: [(50, .pay(75))], discounts: (12, 0), nets: [38], total: 38),
         PriceCase(
-            name: "C7 largest remainder", lines: [(3333, nil), (3333, nil), (3333, nil)],
+            name: "C7: largest remainder", lines: [(3333, nil), (3333, nil), (3333, nil)],
             order: .off(1000), discounts: (0, 1000), nets: [2999, 3000, 3000], total: 8999),
         PriceCase(
-            name: "C8 shares of an order coupon", lines: [(400, nil), (4500, nil)],
+            name: "C8: shares of an order coupon", lines: [(400, nil), (4500, nil)],
             order: .off(500), discounts: (0, 500), nets: [359, 4041], total: 4400),
         PriceCase(
-            name: "C9 percent rounds once, on the sum",
+            name: "C9: percent rounds once, on the sum",
             lines: [(1990, nil), (2990, nil), (990, nil)], order: .pay(88), discounts: (0, 716),
             nets: [1751, 2632, 871], total: 5254),
     ]
@@ -97,7 +98,9 @@ struct PriceCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C3 a threshold looks at what line coupons left`(_ engine: TestEngine) async throws {
+    func `C3, defect 19: a threshold looks at what line coupons left`(_ engine: TestEngine)
+        async throws
+    {
         try await withShop(engine) { shop in
             let boss = try await shop.boss()
             let member = try await shop.member()
@@ -125,9 +128,8 @@ struct PriceCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Commerce C20 and C21, defects 1 and 2: the wallet part cannot mint money.
     @Test(arguments: TestEngine.available, [-1, -10000, 46101] as [Int64])
-    func `C20 C21 a wallet part below zero or above the total is refused`(
+    func `C20, C21, defect 1: a wallet part below zero or above the total is refused`(
         _ engine: TestEngine, _ amount: Int64
     ) async throws {
         try await withShop(engine) { shop in
@@ -137,7 +139,7 @@ struct PriceCase: Sendable, CustomTestStringConvertible {
             let before = try await shop.wallet(member)
             let refused = try await shop.quote(
                 [
-                    "lines": [["courseId": course.id, "policyId": course.policy]],
+                    "lines": [course.line],
                     "walletAmount": amount,
                 ], member)
             #expect(refused.status == 422)
@@ -148,7 +150,9 @@ struct PriceCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C26 a coupon of another member, course or kind is refused`(_ engine: TestEngine)
+    func `C26, defect 29: a coupon of another member, course or kind is refused`(
+        _ engine: TestEngine
+    )
         async throws
     {
         try await withShop(engine) { shop in
@@ -183,7 +187,9 @@ struct PriceCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: TestEngine.available)
-    func `C30 a course that is not in the cart leaves earlier quotes readable`(_ engine: TestEngine)
+    func `C30, defect 28: a course that is not in the cart leaves earlier quotes readable`(
+        _ engine: TestEngine
+    )
         async throws
     {
         try await withShop(engine) { shop in

@@ -139,6 +139,7 @@ func withShop(
 enum TestKeys {
     static let app = text("request_sign", "app_private_key_pkcs1_pem")
     static let alipay = text("notify_verify", "alipay_private_key_pkcs1_pem")
+    static let alipayPublic = text("notify_verify", "alipay_public_key_pem")
 
     private static func text(_ suite: String, _ name: String) -> String {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -31,6 +31,19 @@ extension Shop {
         return Person(token: try await logIn(username), id: user.id)
     }
 
+    /// Many members with open sessions, made without their phones.
+    func members(_ count: Int) async throws -> [Person] {
+        let identity = server.modules.identity
+        let password = "correct horse battery"
+        return try await inParallel(count) { index in
+            let name = "crowd-\(index)"
+            let profile = try await identity.addOperator(
+                username: try Username(name), password: password, roles: [])
+            let tokens = try await identity.logIn(.password(login: name, password: password))
+            return Person(token: tokens.accessToken, id: profile.id.description)
+        }
+    }
+
     /// An operator with all roles.
     func boss() async throws -> Person {
         let name = "boss\(IDGenerator.shared.next() % 1_000_000)"
@@ -46,16 +59,24 @@ extension Shop {
         return session.text("accessToken")
     }
 
+    struct Course: Sendable {
+        let id: String
+        let policy: String
+
+        /// The course as a line of a quote: bought now, whatever lies in the cart.
+        var line: [String: String] { ["courseId": id, "policyId": policy] }
+    }
+
     /// A course on sale with one price policy.
     func course(_ price: Int64, days: Int64 = 365, by boss: Person, title: String = "Swift")
-        async throws -> (id: String, policy: String)
+        async throws -> Course
     {
         let course = try await must(
             "POST", "/admin/courses",
             ["title": title, "status": "on-sale", "policies": [["days": days, "price": price]]],
             as: boss.token)
         let policy = try #require(course.list("policies").first?["id"] as? String)
-        return (course.id, policy)
+        return Course(id: course.id, policy: policy)
     }
 
     /// A coupon of a new template, claimed.
@@ -74,7 +95,7 @@ extension Shop {
             "claimFrom": (clock.now - .days(1)).description,
             "claimUntil": (clock.now + .days(30)).description, "validDays": 30,
         ]
-        body.merge(terms) { $1 }
+        for (name, value) in terms { body[name] = value is NSNull ? nil : value }
         return try await must("POST", "/admin/coupons", body, as: boss.token).id
     }
 
@@ -149,5 +170,15 @@ extension Shop {
             try await Task.sleep(for: .milliseconds(100))
         }
         Issue.record("never happened: \(what)", sourceLocation: sourceLocation)
+    }
+}
+
+/// Runs `body` this many times at once.
+func inParallel<Value: Sendable>(
+    _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Value
+) async throws -> [Value] {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+        for index in 0..<count { group.addTask { try await body(index) } }
+        return try await group.reduce(into: []) { $0.append($1) }
     }
 }

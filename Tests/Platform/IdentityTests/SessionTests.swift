@@ -9,7 +9,9 @@ import Web
 /// Log-ins, from their beginning to every way they end.
 @Suite struct SessionTests {
     @Test(arguments: TestEngine.available)
-    func `an access token works for a quarter of an hour, and on every node`(_ engine: TestEngine)
+    func `commerce defect 35: an access token works for a quarter of an hour, and on every node`(
+        _ engine: TestEngine
+    )
         async throws
     {
         try await World.on(engine) { world in
@@ -22,6 +24,33 @@ import Web
             world.time.advance(by: .minutes(15))
             #expect(try await world.session(tokens) == nil)
             #expect(try await world.otherNode.session(tokens) == nil)
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `commerce defect 35: the database holds neither passwords nor tokens`(
+        _ engine: TestEngine
+    ) async throws {
+        try await World.on(engine) { world in
+            _ = try await world.register()
+            let tokens = try await world.logIn()
+            let page = try await world.identity.logInToPages(
+                .password(login: "li-lei", password: World.password))
+            let stored = try await world.database.read { snapshot in
+                let hashes = try snapshot.rows("SELECT password_hash FROM member") {
+                    try $0[0] as String
+                }
+                let cookies = try snapshot.rows("SELECT cookie_hash FROM member_session") {
+                    try $0[0] as [UInt8]?
+                }
+                return hashes
+                    + cookies.compactMap { $0.map { String(decoding: $0, as: UTF8.self) } }
+            }
+            #expect(stored.count == 2)
+            let secrets = [World.password, tokens.accessToken, tokens.refreshToken, page.cookie]
+            for secret in secrets {
+                #expect(!stored.contains { $0.contains(secret) || secret.contains($0) })
+            }
         }
     }
 

@@ -51,7 +51,7 @@ import Testing
         (.sample(scope: CouponScope(.course, id: "1")), "/scope/id"),
         (.sample(scope: CouponScope(.all, id: "courses")), "/scope/id"),
     ])
-    func `C29: a template that promises nonsense is refused at the field`(
+    func `C29: a template that promises nonsense is refused at the field (commerce defect 33)`(
         draft: CouponDraft, pointer: String
     ) {
         #expect(faults(draft).map { $0.split(separator: " ").first.map(String.init) } == [pointer])
@@ -79,7 +79,10 @@ import Testing
         #expect(try draft.template(by: anOperator, at: june5).perMember == 1)
     }
 
-    @Test func `C18: a last day is inclusive in Shanghai, an instant is exclusive`() throws {
+    @Test
+    func `C18: a last day is inclusive in Shanghai, an instant is exclusive (commerce defect 34)`()
+        throws
+    {
         let day = try CouponDraft.dated(from: "2018-06-02", until: "2018-06-22")
             .template(by: anOperator, at: june5)
         let instant = try CouponDraft.dated(from: "2018-06-02", until: "2018-06-22T16:00:00Z")

@@ -55,7 +55,7 @@ import Testing
     }
 }
 
-/// commerce defect 29: type and id must match.
+/// Type and id must match.
 @Suite struct CouponScopeTests {
     private enum Course: Entity { static let prefix = "crs" }
     private let course = ID<Course>(rawValue: 7)
@@ -64,7 +64,9 @@ import Testing
         CouponTarget(ProductRef(kind: kind, id: course), groups: groups, business: "courses")
     }
 
-    @Test func `a degree-course coupon never fits the course with the same number`() {
+    @Test
+    func `a degree-course coupon never fits the course with the same number (commerce defect 29)`()
+    {
         let scope = CouponScope(.degreeCourse, course)
         #expect(scope.covers(target("degree-course")))
         #expect(!scope.covers(target("course")))

@@ -103,9 +103,13 @@ extension Transaction {
 extension Problem {
     /// Whether this answer belongs to the key for good: it depended on the state of things or on the
     /// request itself, not on whether Kontor could be reached.
+    ///
+    /// An amount of zero or less says nothing about the state of things, no more than one that cannot
+    /// be read: the key stays free for the right one (ledger case 15).
     fileprivate var isFrozen: Bool {
         switch kind {
-        case .conflict, .rule, .notFound, .forbidden, .locked: self != .idempotencyKeyReused
+        case .conflict, .rule, .notFound, .forbidden, .locked:
+            self != .idempotencyKeyReused && !code.hasSuffix("amount-not-positive")
         default: false
         }
     }
