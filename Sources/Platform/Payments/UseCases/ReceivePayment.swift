@@ -35,7 +35,11 @@ extension Payments {
             var attempt = try tx.lockAttempt(known.id)
         else { return .unknownTrade }
 
-        if attempt.status == .paid || attempt.status == .needsReview { return .alreadyKnown }
+        if attempt.status == .paid || attempt.status == .needsReview {
+            // Paid once is paid; that the gateway now names another sum is for a person to look at.
+            let isAtOdds = attempt.status == .paid && receipt.amount != attempt.amount
+            return isAtOdds ? .needsReview : .alreadyKnown
+        }
         attempt.tradeNo = receipt.tradeNo
         try tx.unschedulePoll(of: attempt.value)
 
