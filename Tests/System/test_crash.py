@@ -150,6 +150,7 @@ class Buyer:
 
 
 def test_kill_under_load(server):
+    """ledger cases 6, 22: killed under load, everything acknowledged is there once."""
     dice = random.Random(SEED)
     operator = server.operator()
     course = operator.add_course("Crash course", PRICE, days=1)

@@ -13,7 +13,7 @@ import Testing
 
     @Test func `every defect and every case has a test that is named for it`() {
         let missing = rules(in: text(of: "docs/RULES.md"))
-            .filter { $0.contains(/\ (defect|case)\ |\ C\d/) }
+            .filter { $0.contains(/commerce (defect|C\d)/) }
             .subtracting(Repository.testNames.flatMap(rulesNamed))
         expectNone(
             missing.sorted(),

@@ -27,6 +27,8 @@ struct Shop: Sendable {
         // Safe because JSONSerialization's values are not changed after they were read.
         let status: Int
         let json: Any
+        /// As it came.
+        let text: String
         let headers: [String: String]
 
         var object: [String: Any] { json as? [String: Any] ?? [:] }
@@ -60,12 +62,13 @@ struct Shop: Sendable {
         let response = try await Self.client.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 4 << 20)
         let data = Data(bytes.readableBytesView)
-        let json =
-            (try? JSONSerialization.jsonObject(with: data)) ?? String(decoding: data, as: UTF8.self)
+        let text = String(decoding: data, as: UTF8.self)
+        let json = (try? JSONSerialization.jsonObject(with: data)) ?? text
         let headers = Dictionary(
             response.headers.map { ($0.name.lowercased(), $0.value) }
         ) { first, _ in first }
-        return Answer(status: Int(response.status.code), json: json, headers: headers)
+        return Answer(
+            status: Int(response.status.code), json: json, text: text, headers: headers)
     }
 
     func api(
@@ -88,9 +91,11 @@ struct Shop: Sendable {
         return answer
     }
 
-    static let client = HTTPClient(
-        eventLoopGroupProvider: .singleton,
-        configuration: .init(redirectConfiguration: .disallow))
+    static let client = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
 
     static func newKey() -> String { "key-\(Base32.encode(IDGenerator.shared.next()))" }
 }
@@ -100,8 +105,30 @@ func withShop(
     _ engine: TestEngine, start: Instant = Instant(seconds: 1_790_000_000),
     _ body: (Shop) async throws -> Void
 ) async throws {
+    try await withShop(engine, start: start, body, restarted: nil)
+}
+
+/// Runs `before`, stops the shop, and runs `after` on what the shop has left behind.
+func withShop<Value>(
+    _ engine: TestEngine, start: Instant = Instant(seconds: 1_790_000_000),
+    _ before: (Shop) async throws -> Value, restarted after: ((Shop, Value) async throws -> Void)?
+) async throws {
     let clock = TestClock(start)
     let place = try await TestPlace.make(engine, migrations: [])
+    do {
+        let value = try await open(place, clock, before)
+        if let after { try await open(place, clock) { try await after($0, value) } }
+        try await place.remove()
+    } catch {
+        try? await place.remove()
+        throw error
+    }
+}
+
+/// Opens a shop on a database until `body` is through.
+private func open<Value>(
+    _ place: TestPlace, _ clock: TestClock, _ body: (Shop) async throws -> Value
+) async throws -> Value {
     var settings = Settings()
     settings.database = place.location
     settings.isSandbox = true
@@ -119,20 +146,24 @@ func withShop(
     }
     for await _ in listening { break }
     let shop = Shop(
-        server: server, clock: clock, base: "http://127.0.0.1:\(settings.port)", engine: engine)
-    do {
-        try await body(shop)
+        server: server, clock: clock, base: "http://127.0.0.1:\(settings.port)",
+        engine: place.engine)
+    let result = await Result {
+        let value = try await body(shop)
         let faults = try await auditFaults(of: server.modules, in: server.database)
         #expect(faults == [], "the books do not hold")
-    } catch {
-        running.cancel()
-        _ = try? await running.value
-        try? await place.remove()
-        throw error
+        return value
     }
     running.cancel()
     _ = try? await running.value
-    try await place.remove()
+    return try result.get()
+}
+
+extension Result where Failure == any Error {
+    /// What an asynchronous body came to.
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
 }
 
 /// The throw-away keys of the published vectors: making new ones takes seconds.

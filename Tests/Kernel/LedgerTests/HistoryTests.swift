@@ -136,7 +136,7 @@ struct HistoryTests {
     }
 
     @Test(
-        "times of journals rise even when the clock was set back",
+        "times of journals rise even when the clock was set back (ledger case 26)",
         arguments: TestEngine.available)
     func clockSetBack(_ engine: TestEngine) async throws {
         let clock = TestClock()
