@@ -2,6 +2,7 @@ import Alipay
 import Basics
 import Foundation
 import Sandbox
+import Scheduling
 import Store
 import TestKit
 import Testing
@@ -161,6 +162,34 @@ extension Shop {
             #expect(
                 try await shop.disposition(of: first["outTradeNo"] as? String ?? "") == "duplicate")
             #expect(try await shop.wallet(example.member) == [40000, 0])
+        }
+    }
+
+    /// Closed here while the gateway knew no trade, and paid at the address that was still open.
+    @Test(arguments: TestEngine.available)
+    func `an attempt that is closing is asked about once more when its order expires`(
+        _ engine: TestEngine
+    ) async throws {
+        try await withShop(engine) { shop in
+            let example = try await Example(shop)
+            let order = try await example.order()
+            let first = order.object("payment")
+            let again = try await shop.must(
+                "POST", "/orders/\(order.id)/payments", ["gateway": "alipay", "channel": "wap"],
+                as: example.member.token, key: Shop.newKey())
+            try await shop.call("POST", "/sandbox/alipay/faults", ["dropNotify": true])
+            try await shop.pay(first)
+            // Nothing but the order's end is left to ask.
+            for payment in [first, again.object("payment")] {
+                let id = try #require(payment["id"] as? String)
+                try await shop.server.database.write { try $0.unschedule("payment-poll", id) }
+            }
+            try await shop.advance(30 * 60 + 1)
+            try await shop.eventually("the order is paid") {
+                try await example.status(order) == "completed"
+            }
+            #expect(
+                try await shop.disposition(of: first["outTradeNo"] as? String ?? "") == "settled")
         }
     }
 }
