@@ -109,7 +109,7 @@ let package = Package(
             name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"],
             path: "Plugins/EmbedFiles"),
         .target(
-            name: "TestKit", dependencies: ["Basics", "Store"], path: "Tests/TestKit",
+            name: "TestKit", dependencies: ["Basics", "Store", "Web"], path: "Tests/TestKit",
             swiftSettings: strict),
         .executableTarget(
             name: "kontor",

@@ -136,7 +136,8 @@ import Web
     @Test func `an operator makes a coupon, a member claims it by a button`() async throws {
         try await Shop.with { shop in
             let made = try await shop.submit(
-                "/operator/coupons", from: "/operator/coupons/new", as: "operator", form)
+                "/operator/coupons", from: "/operator/coupons/new", as: "operator",
+                fields: form.map { ($0, $1) })
             #expect((made.status, made.header("Location")) == (303, "/operator/coupons"))
             let desk = try await shop.open("/operator/coupons", as: "operator")
             #expect(desk.text.contains("0 / 10"))
@@ -172,7 +173,7 @@ import Web
             func preview(_ changes: [String: String]) async throws -> LocalAnswer {
                 try await shop.submit(
                     "/operator/coupons/preview", from: "/operator/coupons/new", as: "operator",
-                    form.merging(changes) { $1 })
+                    fields: form.merging(changes) { $1 }.map { ($0, $1) })
             }
             let below = try await preview([:])
             #expect(below.status == 200)
@@ -191,7 +192,7 @@ import Web
             for (field, value) in [("value", "101"), ("quantity", "x"), ("validDays", "")] {
                 let answer = try await shop.submit(
                     "/operator/coupons", from: "/operator/coupons/new", as: "operator",
-                    form.merging([field: value]) { $1 })
+                    fields: form.merging([field: value]) { $1 }.map { ($0, $1) })
                 #expect(answer.status == 422)
                 #expect(answer.text.contains(#"value="June""#))
                 #expect(answer.text.contains(#"class="flash bad""#))
