@@ -114,8 +114,8 @@ let package = Package(
         .executableTarget(
             name: "kontor",
             dependencies: platform + [
-                "Courses", "Sandbox", "Alipay", .arguments, .lifecycle, .configuration, .logging,
-                .httpClient, .nio, .nioPosix, .system, .signals, .metrics,
+                "Books", "Courses", "Sandbox", "Alipay", .arguments, .lifecycle, .configuration,
+                .logging, .httpClient, .nio, .nioPosix, .system, .signals, .metrics,
             ],
             path: "Sources/kontor", swiftSettings: strict),
         .testTarget(
@@ -151,6 +151,7 @@ let package = Package(
         + library("Platform", "Promotions", web + ["Identity"], embeds: true, tests: ["TestKit"])
         + library(
             "Platform", "Payments", web + ["Identity", "Alipay"], embeds: true, tests: ["TestKit"])
+        + library("Platform", "Books", web + ["Identity"], embeds: true, tests: ["TestKit"])
         + library(
             "Platform", "Checkout", web + ["Identity", "Promotions", "Payments"], embeds: true,
             tests: ["TestKit"])

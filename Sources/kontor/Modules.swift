@@ -1,5 +1,6 @@
 import Alipay
 import Basics
+import Books
 import Checkout
 import Courses
 import Identity
@@ -49,6 +50,7 @@ struct Modules: Sendable {
                 PromotionsModule(
                     database: database, scopes: CouponScopes(CourseSeller.couponTitles)),
                 CheckoutModule(checkout: checkout, paymentPasswords: identity.paymentPasswords),
+                BooksModule(database: database, guarded: AccountAddress.ofPayments),
                 CoursesModule(database: database, checkout: checkout),
             ] + outside.others
     }

@@ -30,6 +30,15 @@ extension Snapshot {
             Account.init)
     }
 
+    /// One more than the page holds.
+    func newestAccounts(_ page: PageRequest) throws -> [Account] {
+        try rows(
+            """
+            SELECT \(Account.columns) FROM account WHERE id < \(page.after ?? Int64.max)
+            ORDER BY id DESC LIMIT \(page.limit + 1)
+            """, Account.init)
+    }
+
     /// The time of the newest journal, for `Database.raiseTime` at start: times of journals rise
     /// even when the machine's clock was set back.
     package func lastJournalTime() throws -> Instant? {

@@ -55,16 +55,39 @@ extension Transaction {
         for index in batch.indices {
             guard case .success(let journal) = batch[index].journal else { continue }
             let missing = journal.addressesInOrder.filter { !known.contains($0) }
-            if let stranger = try missing.first(where: { try !opens($0) }) {
-                batch[index].journal = .failure(.accountNotFound(stranger))
-            } else {
-                for address in missing {
-                    try insertAccount(address, currency: journal.currency, floor: address.floor)
-                    known.insert(address)
-                }
+            do {
+                try makeAccounts(missing, currency: journal.currency, opens: opens)
+                known.formUnion(missing)
+            } catch let problem as Problem {
+                batch[index].journal = .failure(problem)
             }
         }
         return known
+    }
+
+    /// - Throws: `account-not-found` for the first that may not be made; none is made then.
+    private func makeAccounts(
+        _ missing: [AccountAddress], currency: Currency, opens: (AccountAddress) throws -> Bool
+    ) throws {
+        if let stranger = try missing.first(where: { try !opens($0) }) {
+            throw Problem.accountNotFound(stranger)
+        }
+        for address in missing {
+            try insertAccount(address, currency: currency, floor: address.floor)
+        }
+    }
+
+    /// Sees to it that accounts exist and are in a currency, as a posting between them would.
+    ///
+    /// - Throws: `account-not-found`, `currency-mismatch`.
+    package func require(
+        _ addresses: [AccountAddress], currency: Currency, opens: (AccountAddress) throws -> Bool
+    ) throws {
+        let found = try accounts(addresses)
+        let known = Set(found.map(\.address))
+        try makeAccounts(
+            addresses.filter { !known.contains($0) }, currency: currency, opens: opens)
+        guard found.allSatisfy({ $0.currency == currency }) else { throw Problem.currencyMismatch }
     }
 
     private func chains(of batch: [BatchElement]) -> [[BatchElement]] {

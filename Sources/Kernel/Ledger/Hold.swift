@@ -15,6 +15,8 @@ package struct Hold: Entity, Hashable, Sendable {
     package let source: AccountAddress
     /// Where it lies meanwhile.
     package let held: AccountAddress
+    /// Where it is meant to go, if that is known from the beginning: a hold from outside.
+    package let target: AccountAddress?
     package let currency: Currency
     package let amount: Amount
     package let reference: String

@@ -5,7 +5,7 @@ import Store
 extension Hold {
     fileprivate static let columns: SQL = """
         id, source, held, currency, amount, reference, journal, placed_at, expires_at, status,
-        captured, ended_at
+        captured, ended_at, target
         """
 
     fileprivate init(row: Row) throws {
@@ -21,6 +21,7 @@ extension Hold {
         status = try row[9]
         captured = try row[10]
         endedAt = try row[11]
+        target = try row[12]
     }
 }
 
@@ -90,7 +91,7 @@ extension Transaction {
             INSERT INTO hold (\(Hold.columns))
             VALUES (\(hold.id), \(hold.source), \(hold.held), \(hold.currency), \(hold.amount),
                 \(hold.reference), \(hold.journal), \(hold.placedAt), \(hold.expiresAt),
-                \(hold.status), \(hold.captured), \(hold.endedAt))
+                \(hold.status), \(hold.captured), \(hold.endedAt), \(hold.target))
             """)
     }
 

@@ -7,15 +7,16 @@ extension Transaction {
     ///
     /// - Parameters:
     ///   - reference: what the money is held for; one hold of Kontor's own for a reference, ever.
+    ///   - target: where a hold from outside is meant to go; nil for Kontor's own.
     ///   - expiresAt: when it goes back by itself; nil if something else ends it.
     /// - Throws: as `post`, and `expiry-not-in-future`.
     package func placeHold(
         from source: AccountAddress, into held: AccountAddress, amount: Amount, reference: String,
-        expiresAt: Instant? = nil, currency: Currency = .cny, isForeign: Bool = false,
+        expiresAt: Instant? = nil, currency: Currency = .cny, target: AccountAddress? = nil,
         actor: String? = nil, memo: String? = nil
     ) throws -> ID<Hold> {
         let journal = Journal(
-            kind: "hold", reference: reference, isForeign: isForeign, actor: actor, memo: memo,
+            kind: "hold", reference: reference, isForeign: target != nil, actor: actor, memo: memo,
             currency: currency,
             postings: [Posting(debit: source, credit: held, amount: amount)])
         try journal.check()
@@ -23,7 +24,8 @@ extension Transaction {
         var sheet = try openSheet(journal.addresses, currency: currency)
         let journalID = try enter(journal, in: &sheet)
         let hold = Hold(
-            id: .make(), source: source, held: held, currency: currency, amount: amount,
+            id: .make(), source: source, held: held, target: target, currency: currency,
+            amount: amount,
             reference: reference, journal: journalID, placedAt: now, expiresAt: expiresAt,
             status: .open, captured: .zero, endedAt: nil)
         if let expiresAt {

@@ -112,6 +112,7 @@ private let hold = DDL.table(
     id BIGINT PRIMARY KEY NOT NULL,
     source TEXT NOT NULL,
     held TEXT NOT NULL,
+    target TEXT,
     currency TEXT NOT NULL,
     amount BIGINT NOT NULL,
     reference TEXT NOT NULL,

@@ -74,12 +74,19 @@ extension Snapshot {
 
     /// An account with its balance now; nil if nothing was ever posted to it.
     package func account(_ address: AccountAddress) throws -> AccountSummary? {
-        try accounts([address]).first.map { account in
-            AccountSummary(
-                address: address, currency: account.currency,
-                balance: try currentBalance(of: account), floor: account.floor,
-                isFrozen: account.isFrozen, entries: account.entries)
-        }
+        try accounts([address]).first.map(summary)
+    }
+
+    /// All accounts, the newest first; the cursor is an account's id.
+    package func accounts(_ page: PageRequest) throws -> Page<AccountSummary> {
+        try Page(rows: try newestAccounts(page), request: page) { $0.id.rawValue }.map(summary)
+    }
+
+    private func summary(of account: Account) throws -> AccountSummary {
+        AccountSummary(
+            address: account.address, currency: account.currency,
+            balance: try currentBalance(of: account), floor: account.floor,
+            isFrozen: account.isFrozen, entries: account.entries)
     }
 
     private func currentBalance(of account: Account) throws -> Amount {

@@ -14,6 +14,17 @@ extension Snapshot {
             Reversal(journal: try $0[0], number: try $0[1], reversal: try $0[2], amount: try $0[3])
         }
     }
+
+    /// How much of each of these journals was undone; those that were not are left out.
+    package func reversedAmounts(of journals: [JournalID]) throws -> [JournalID: Amount] {
+        let found = try rows(
+            """
+            SELECT journal, \(SQL.sum("amount")) FROM reversal
+            WHERE journal IN \(list: journals) GROUP BY journal
+            """
+        ) { (try $0[0] as JournalID, try $0[1] as Amount) }
+        return Dictionary(uniqueKeysWithValues: found)
+    }
 }
 
 extension Transaction {

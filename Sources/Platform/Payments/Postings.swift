@@ -21,6 +21,11 @@ extension AccountAddress {
     static let unappliedReceipts: AccountAddress = "liability:unapplied-receipts"
     /// Money whose amount is not what was asked for, until a person has decided.
     static let suspense: AccountAddress = "liability:suspense"
+
+    /// What Payments' own rows account for: nobody else posts to these.
+    package static let ofPayments: Set<AccountAddress> = [
+        .refundsPayable, .unappliedReceipts, .suspense,
+    ]
 }
 
 /// A top-up has arrived: the gateway owes it to us, we owe it to the member.

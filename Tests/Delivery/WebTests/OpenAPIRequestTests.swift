@@ -200,7 +200,7 @@ private struct Harness {
         let long = #"{"amount":1,"password":"\#(String(repeating: "x", count: 200))"}"#
         let json = "application/json"
         let table: [(body: String, type: String?, answer: String)] = [
-            ("{", json, "400 malformed-json"), ("", json, "415 unsupported-media-type"),
+            ("{", json, "400 malformed-json"), ("", json, "400 invalid-request"),
             ("{}", nil, "415 unsupported-media-type"),
             ("{}", "text/plain", "415 unsupported-media-type"),
             (#"{"amount":1.0}"#, json, "400 invalid-request"),

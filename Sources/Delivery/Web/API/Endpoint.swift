@@ -130,7 +130,13 @@ extension Endpoint {
         case .nothing:
             return ([], nil)
         case .json(_, let limit):
-            guard request.mediaType == "application/json" else { throw Problem.unsupportedMedia }
+            guard let mediaType = request.mediaType else {
+                // No body at all says as much as an empty object.
+                let bytes = try await request.bytes(upTo: limit)
+                guard bytes.readableBytes == 0 else { throw Problem.unsupportedMedia }
+                return ([], .object([:]))
+            }
+            guard mediaType == "application/json" else { throw Problem.unsupportedMedia }
             let bytes = Array(try await request.bytes(upTo: limit).readableBytesView)
             return (bytes, try StrictJSON.parse(bytes))
         case .bytes(let mediaTypes, let limit):

@@ -20,9 +20,12 @@ package struct JSONSchema: Hashable, Sendable {
 
     /// - Parameter example: a text of the type itself; needed if the type does not accept every text.
     package static func string(
-        format: String? = nil, pattern: String? = nil, example: String? = nil
+        format: String? = nil, pattern: String? = nil, minimum: Int? = nil, maximum: Int? = nil,
+        example: String? = nil
     ) -> JSONSchema {
         var keywords: [String: JSONValue] = ["type": "string"]
+        keywords["minLength"] = minimum.map { .number(String($0)) }
+        keywords["maxLength"] = maximum.map { .number(String($0)) }
         keywords["format"] = format.map(JSONValue.string)
         keywords["pattern"] = pattern.map(JSONValue.string)
         keywords["examples"] = example.map { .array([.string($0)]) }

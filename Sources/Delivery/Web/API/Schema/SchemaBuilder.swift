@@ -12,6 +12,7 @@ package final class SchemaBuilder {
 
     package func schema<T: Decodable>(of type: T.Type) -> JSONSchema {
         if let composite = type as? any SchemaComposite.Type { return composite.schema(self) }
+        if let choice = type as? any SchemaChoice.Type { return choice.schema(self) }
         if let leaf = type as? any SchemaDescribing.Type { return leaf.schema }
         if let choices = Self.choices(of: type) { return .choice(choices) }
         let id = ObjectIdentifier(type)

@@ -5,6 +5,11 @@ protocol SchemaComposite: Decodable {
     static var empty: Self { get }
 }
 
+/// A type that is one of several others.
+protocol SchemaChoice: Decodable {
+    static func schema(_ builder: SchemaBuilder) -> JSONSchema
+}
+
 extension Optional: SchemaComposite where Wrapped: Decodable {
     static func schema(_ builder: SchemaBuilder) -> JSONSchema {
         builder.schema(of: Wrapped.self).nullable

@@ -1,4 +1,5 @@
 import Basics
+import Ledger
 import Money
 
 /// A type that is one JSON string, number or boolean and says which.
@@ -61,6 +62,14 @@ extension Amount: SchemaDescribing {
 extension Currency: SchemaDescribing {
     package static var schema: JSONSchema {
         .string(example: "CNY").described("ISO 4217 code.")
+    }
+}
+
+extension AccountAddress: SchemaDescribing {
+    package static var schema: JSONSchema {
+        .string(
+            pattern: "^[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+){0,7}$", maximum: 200,
+            example: "income:courses")
     }
 }
 
