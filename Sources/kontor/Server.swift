@@ -90,6 +90,7 @@ struct Server: Sendable {
         web.trustedProxies = settings.trustedProxies
         web.authenticator = modules.identity.authenticator
         if !settings.limitsRates { web.limiter = .off }
+        if !settings.logsRequests { web.accessLogLevel = nil }
         if let chain = settings.certificateFile, let key = settings.keyFile {
             web.certificate = .init(chainFile: chain, keyFile: key)
         }

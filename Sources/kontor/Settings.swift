@@ -12,6 +12,8 @@ struct Settings: Sendable {
     /// nil is `http://<host>:<port>` as it listens.
     var publicURL: String?
     var limitsRates = true
+    /// Whether each request is a line of the log; failures of ours always are.
+    var logsRequests = true
     var trustedProxies: Set<String> = []
     var certificateFile: String?
     var keyFile: String?
@@ -67,6 +69,7 @@ extension Settings {
         settings.database = config.string(forKey: "database", default: settings.database)
         settings.publicURL = config.string(forKey: "public.url")
         settings.limitsRates = config.string(forKey: "rate.limits", default: "on") != "off"
+        settings.logsRequests = config.string(forKey: "access.log", default: "on") != "off"
         settings.trustedProxies = Set(
             config.string(forKey: "trusted.proxies", default: "").split(separator: ",").map {
                 $0.trimmingCharacters(in: .whitespaces)

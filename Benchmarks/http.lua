@@ -1,0 +1,87 @@
+-- One wrk thread is one member on one connection, so requests and answers alternate.
+local scenario = os.getenv("BENCH")
+local course, policy = os.getenv("COURSE"), os.getenv("POLICY")
+local threads = {}
+local serial = 0
+
+local function nth(list, n)
+  local index = 0
+  for item in string.gmatch(list, "[^,]+") do
+    if index == n then return item end
+    index = index + 1
+  end
+end
+
+function setup(thread)
+  thread:set("number", serial)
+  serial = serial + 1
+  table.insert(threads, thread)
+end
+
+function init(arguments)
+  refused = 0
+  count = 0
+  step = 0
+  token = nth(os.getenv("TOKENS"), number)
+  name = nth(os.getenv("NAMES"), number)
+  run = os.getenv("RUN")
+end
+
+local function api(method, path, body, key)
+  local headers = { ["Authorization"] = "Bearer " .. token }
+  if body then headers["Content-Type"] = "application/json" end
+  if key then headers["Idempotency-Key"] = key end
+  return wrk.format(method, "/api/v1" .. path, headers, body)
+end
+
+local function order()
+  count = count + 1
+  local body = string.format(
+    '{"quoteId":"%s","expectedTotal":100,"gateway":null,"channel":null}', quote)
+  return api("POST", "/orders", body, run .. "-" .. number .. "-" .. count)
+end
+
+local function cycle(...)
+  local steps = { ... }
+  step = step % #steps + 1
+  return steps[step]()
+end
+
+local function quoteNow()
+  return api("POST", "/quotes", string.format(
+    '{"lines":[{"courseId":"%s","policyId":"%s"}],"walletAmount":100}', course, policy))
+end
+
+local function fillCart()
+  return api("PUT", "/cart/items/" .. course, string.format('{"policyId":"%s"}', policy))
+end
+
+local function quoteCart()
+  return api("POST", "/quotes", string.format(
+    '{"lines":[{"courseId":"%s"}],"walletAmount":100}', course))
+end
+
+function request()
+  if scenario == "healthz" then return wrk.format("GET", "/healthz") end
+  if scenario == "me" then return api("GET", "/me") end
+  if scenario == "courses" then return api("GET", "/courses?limit=10") end
+  if scenario == "quote" then return quoteNow() end
+  if scenario == "order" then return cycle(quoteNow, order) end
+  if scenario == "check-out" then return cycle(fillCart, quoteCart, order) end
+  return wrk.format("POST", "/api/v1/sessions", { ["Content-Type"] = "application/json" },
+    string.format('{"login":"%s","password":"%s"}', name, os.getenv("PASSWORD")))
+end
+
+function response(status, headers, body)
+  if status >= 300 then
+    refused = refused + 1
+    if refused == 1 then io.stderr:write(status .. " " .. body .. "\n") end
+  end
+  if status == 201 then quote = string.match(body, '"id":"(quo_[^"]+)"') or quote end
+end
+
+function done(summary, latency, requests)
+  local total = 0
+  for _, thread in ipairs(threads) do total = total + thread:get("refused") end
+  print("refused=" .. total)
+end
