@@ -41,10 +41,10 @@ local function order()
   return api("POST", "/orders", body, run .. "-" .. number .. "-" .. count)
 end
 
+-- wrk asks for one request more than it sends, so only an answer leads to the next step.
 local function cycle(...)
   local steps = { ... }
-  step = step % #steps + 1
-  return steps[step]()
+  return steps[step % #steps + 1]()
 end
 
 local function quoteNow()
@@ -77,6 +77,7 @@ function response(status, headers, body)
     refused = refused + 1
     if refused == 1 then io.stderr:write(status .. " " .. body .. "\n") end
   end
+  step = step + 1
   if status == 201 then quote = string.match(body, '"id":"(quo_[^"]+)"') or quote end
 end
 

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Tests/System"))
 import kontor  # noqa: E402
 
 MEMBERS = 64
-LUA = Path(__file__).resolve().parent / "http.lua"
+LUA = Path(__file__).resolve().parent / "bench_http.lua"
 SCENARIOS = {
     "healthz": "a plain request",
     "log-in": "POST /sessions with a password (scrypt)",
@@ -102,7 +102,7 @@ def run(server, people, name, connections, seconds):
         "--timeout", "30s", "-s", str(LUA), server.url]
     before = cpu_seconds(server)
     output = subprocess.run(
-        command, env=environment, check=True, capture_output=True, text=True).stdout
+        command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
     spent = cpu_seconds(server) - before
     total = int(re.search(r"(\d+) requests in", output)[1])
     result = {
