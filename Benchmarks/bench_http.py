@@ -1,7 +1,8 @@
 """Kontor over HTTP under wrk: log-in, lists, quotes, orders paid from the wallet, at 1 and 64 connections.
 
-`bin/bench-http [--seconds 5] [--json FILE]` prints a table. Each wrk thread is one member on one
-connection of its own. Every money request is durable: the answer follows the fsync.
+`bin/bench-http [--seconds 5] [--json FILE]` prints a table. Where requests follow from answers, each wrk
+thread is one member on one connection of its own. Every money request is durable: the answer follows
+the fsync.
 """
 
 import argparse
@@ -97,8 +98,9 @@ def run(server, people, name, connections, seconds):
         **os.environ, "BENCH": name, "TOKENS": ",".join(people["tokens"]),
         "NAMES": ",".join(people["names"]), "PASSWORD": people["password"],
         "COURSE": people["course"], "POLICY": people["policy"], "RUN": kontor.new_key()}
+    threads = connections if name in REQUESTS else min(connections, 2)
     command = [
-        "wrk", "-t", str(connections), "-c", str(connections), "-d", f"{seconds}s", "--latency",
+        "wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s", "--latency",
         "--timeout", "30s", "-s", str(LUA), server.url]
     before = cpu_seconds(server)
     output = subprocess.run(

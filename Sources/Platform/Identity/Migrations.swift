@@ -82,4 +82,6 @@ let identityMigrations = [
                 revoked_at BIGINT
                 """)
         ]),
+    Migration(
+        "identity-3", [.sql("CREATE INDEX member_session_end ON member_session (expires_at, id)")]),
 ]

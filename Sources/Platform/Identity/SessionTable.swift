@@ -64,6 +64,15 @@ extension Transaction {
             """)
     }
 
+    func forgetSessions(endedBefore instant: Instant, most: Int) throws {
+        try run(
+            """
+            DELETE FROM member_session WHERE id IN (
+                SELECT id FROM member_session WHERE expires_at < \(instant)
+                ORDER BY expires_at, id LIMIT \(most))
+            """)
+    }
+
     /// Ends everything a member is logged in with.
     func revokeSessions(of member: ID<Member>) throws {
         try run(

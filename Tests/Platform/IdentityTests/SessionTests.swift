@@ -54,6 +54,21 @@ import Web
         }
     }
 
+    @Test(arguments: TestEngine.available)
+    func `log-ins that ended long ago are forgotten`(_ engine: TestEngine) async throws {
+        try await World.on(engine) { world in
+            _ = try await world.register()
+            for _ in 0..<3 { _ = try await world.logIn() }
+            world.time.advance(by: .days(119))
+            _ = try await world.logIn()
+            #expect(try await world.sessionCount() == 4)
+            world.time.advance(by: .days(2))
+            let fresh = try await world.logIn()
+            #expect(try await world.sessionCount() == 2)
+            #expect(try await world.session(fresh) != nil)
+        }
+    }
+
     @Test(arguments: ["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.eyJzaWQiOiJ4In0."])
     func `nonsense is nobody`(_ token: String) async throws {
         try await World.on(.sqlite) { world in
@@ -200,5 +215,11 @@ import Web
             #expect(try await world.session(tokens) == nil)
             #expect(try await refusal { try await world.logIn("li-lei", "another-horse-9") } == nil)
         }
+    }
+}
+
+extension World {
+    fileprivate func sessionCount() async throws -> Int64 {
+        try await database.read { try $0.number("SELECT COUNT(*) FROM member_session") }
     }
 }

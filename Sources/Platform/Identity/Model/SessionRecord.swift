@@ -8,6 +8,8 @@ struct SessionRecord: Hashable, Sendable {
 
     /// Without being refreshed, by a clock that the sandbox does not move.
     static let lifetime = Duration.days(30)
+    /// For questions about who was logged in.
+    static let keptAfterEnd = Duration.days(90)
 
     let id: ID<Session>
     let member: ID<Member>

@@ -66,7 +66,7 @@ extension Identity {
     private func open(_ logIn: LogIn, kind: SessionRecord.Kind, cookieHash: [UInt8]?) async throws
         -> Opened
     {
-        let expiresAt = database.clock.unmoved + SessionRecord.lifetime
+        let now = database.clock.unmoved
         switch logIn {
         case .password(let login, let password):
             let found = try await database.read { snapshot in try snapshot.profile(login: login) }
@@ -80,7 +80,7 @@ extension Identity {
                     guard let locked = try tx.lockMember(member) else {
                         throw Problem.credentialsWrong
                     }
-                    return try tx.open(locked, kind, cookieHash, until: expiresAt)
+                    return try tx.open(locked, kind, cookieHash, at: now)
                 }
             }
         case .code(let phone, let code):
@@ -90,7 +90,7 @@ extension Identity {
                 guard let profile = try tx.profile(phone: phone),
                     let locked = try tx.lockMember(profile.id)
                 else { throw Problem.credentialsWrong }
-                return try tx.open(locked, kind, cookieHash, until: expiresAt)
+                return try tx.open(locked, kind, cookieHash, at: now)
             }
         }
     }
@@ -111,10 +111,12 @@ extension Identity {
 }
 
 extension Transaction {
-    /// A new session of a member who has proved who they are.
+    /// A new session of a member who has proved who they are. Each takes a few with it that ended long
+    /// ago, so that their table stays as large as what is in use.
+    /// - Parameter unmoved: credentials end by the clock that nobody moves.
     fileprivate func open(
         _ member: Locked<MemberRecord>, _ kind: SessionRecord.Kind, _ cookieHash: [UInt8]?,
-        until expiresAt: Instant
+        at unmoved: Instant
     ) throws -> (session: SessionRecord, profile: Profile) {
         try member.value.checkActive()
         var member = member
@@ -123,8 +125,9 @@ extension Transaction {
         try save(member)
         let session = SessionRecord(
             id: .make(), member: member.value.id, kind: kind, cookieHash: cookieHash, rotations: 0,
-            createdAt: now, expiresAt: expiresAt, revokedAt: nil)
+            createdAt: now, expiresAt: unmoved + SessionRecord.lifetime, revokedAt: nil)
         try insert(session)
+        try forgetSessions(endedBefore: unmoved - SessionRecord.keptAfterEnd, most: 4)
         return (session, member.profile)
     }
 }
