@@ -1,16 +1,11 @@
 import Foundation
 
-/// How answers are written: members sorted, slashes as they are.
+/// How answers are written and stored ones are read back.
 package enum JSONBytes {
-    private static let encoder: JSONEncoder = {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
-    }()
     private static let decoder = JSONDecoder()
 
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
-        [UInt8](try encoder.encode(value))
+        try JSONBytesEncoder.encode(value)
     }
 
     /// Reads back what `encode` wrote: answers that were stored.

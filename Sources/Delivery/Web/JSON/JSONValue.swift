@@ -90,7 +90,7 @@ private struct JSONWriter {
         case .null: bytes += "null".utf8
         case .bool(let flag): bytes += (flag ? "true" : "false").utf8
         case .number(let text): bytes += text.utf8
-        case .string(let text): write(text)
+        case .string(let text): bytes.appendJSON(text)
         case .array(let items):
             list(open: "[", close: "]", items) { writer, item in writer.write(item) }
         case .object(let members):
@@ -98,7 +98,7 @@ private struct JSONWriter {
             // By bytes, so that the order is one that every language can repeat.
             let sorted = present.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             list(open: "{", close: "}", sorted) { writer, member in
-                writer.write(member.key)
+                writer.bytes.appendJSON(member.key)
                 writer.bytes += (writer.indented ? ": " : ":").utf8
                 writer.write(member.value)
             }
@@ -126,24 +126,4 @@ private struct JSONWriter {
         bytes += "\n".utf8
         bytes += [UInt8](repeating: UInt8(ascii: " "), count: depth * 2)
     }
-
-    private mutating func write(_ text: String) {
-        bytes += "\"".utf8
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): bytes += "\\\"".utf8
-            case UInt8(ascii: "\\"): bytes += "\\\\".utf8
-            case 0x0A: bytes += "\\n".utf8
-            case 0x0D: bytes += "\\r".utf8
-            case 0x09: bytes += "\\t".utf8
-            case 0..<0x20:
-                bytes += "\\u00".utf8
-                bytes += [Self.hexDigits[Int(byte >> 4)], Self.hexDigits[Int(byte & 15)]]
-            default: bytes.append(byte)
-            }
-        }
-        bytes += "\"".utf8
-    }
-
-    private static let hexDigits = Array("0123456789abcdef".utf8)
 }
