@@ -2,6 +2,7 @@ import ArgumentParser
 import CoreMetrics
 import Foundation
 import Logging
+import NIOCore
 import Store
 import Web
 
@@ -42,8 +43,15 @@ func serve(
     }
     try await prepare(server)
     let socket = ControlSocket(server: server, logger: logger)
-    try await server.run(logger: logger, extra: socket.map { [$0] } ?? []) { _ in
-        announce(server.publicURL)
+    do {
+        try await server.run(logger: logger, extra: socket.map { [$0] } ?? []) { _ in
+            announce(server.publicURL)
+        }
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+        let place = "\(settings.host):\(settings.port)"
+        FileHandle.standardError.write(
+            Data("\(place) is in use by another program; choose another --port.\n".utf8))
+        throw ExitCode.failure
     }
 }
 
