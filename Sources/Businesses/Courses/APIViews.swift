@@ -2,6 +2,15 @@ import Basics
 import Money
 import Web
 
+extension PriceTerms: SchemaNarrowing {
+    static var narrower: [String: JSONSchema] {
+        [
+            "days": .between(1...PricePolicy.mostDays),
+            "price": .between(0...PricePolicy.highestPrice.minorUnits),
+        ]
+    }
+}
+
 struct CategoryView: Codable, Sendable {
     var id: ID<Category>
     var parentId: ID<Category>?

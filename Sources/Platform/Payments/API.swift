@@ -12,6 +12,27 @@ struct TopUpBody: Decodable, Sendable {
     var channel: String
 }
 
+extension TopUpBody: SchemaNarrowing {
+    static var narrower: [String: JSONSchema] {
+        ["amount": .atLeast(1), "gateway": .gateway, "channel": .paymentChannel]
+    }
+}
+
+extension PaymentView: SchemaNarrowing {
+    package static var narrower: [String: JSONSchema] {
+        ["gateway": .gateway, "channel": .paymentChannel]
+    }
+}
+
+extension JSONSchema {
+    /// Every gateway that Kontor knows; an installation has some of them (`gateway-not-available`).
+    package static var gateway: JSONSchema { .choice(["alipay", "wechatpay"]) }
+    /// Of all gateways; each has some of them (`channel-not-available`).
+    package static var paymentChannel: JSONSchema {
+        .choice(["page", "wap", "native", "jsapi", "h5", "app"])
+    }
+}
+
 /// One line of a member's statement.
 package struct WalletEntryView: Codable, Sendable {
     package enum Direction: String, Codable, CaseIterable, Sendable { case `in`, out }
@@ -52,7 +73,9 @@ extension PaymentsModule {
         api.get(
             "/wallet/entries", summary: "The member's statement, newest first", auth: .member,
             query: [
-                QueryParameter("kind", String.self, "Only entries of this kind."),
+                QueryParameter(
+                    "kind", String.self,
+                    "Only entries of this kind, as `top-up` or `order-paid`; any journal's kind."),
                 QueryParameter("from", CalendarDate.self, "First day, in Asia/Shanghai."),
                 QueryParameter("to", CalendarDate.self, "Last day, inclusive."),
             ], returns: ListView<WalletEntryView>.self

@@ -144,3 +144,13 @@ extension Moment: SchemaDescribing {
                 + "(RFC 3339, exclusive as an end).")
     }
 }
+
+extension CouponDraft: SchemaNarrowing {
+    package static var narrower: [String: JSONSchema] {
+        [
+            "value": .atLeast(1), "payPercent": .between(1...99), "minimumSpend": .atLeast(0),
+            "maxDiscount": .atLeast(1), "quantity": .between(1...mostCoupons),
+            "perMember": .between(1...mostCoupons), "validDays": .between(1...mostDays),
+        ]
+    }
+}

@@ -54,8 +54,27 @@ private struct Sample: Decodable {
     let note: Change<String>
 }
 
+private struct Narrow: SchemaNarrowing {
+    let amount: Amount
+    let colour: String
+    let maybe: String?
+
+    static var narrower: [String: JSONSchema] {
+        ["amount": .atLeast(1), "colour": .choice(["red"]), "maybe": .choice(["red"])]
+    }
+}
+
 @Suite struct OpenAPISchemaTests {
     private let builder = SchemaBuilder()
+
+    @Test func `a field can accept less than its type`() {
+        _ = builder.schema(of: Narrow.self)
+        #expect(property("Narrow", "amount")?["minimum"] == 1)
+        #expect(property("Narrow", "amount")?["type"] == "integer")
+        #expect(property("Narrow", "colour")?["enum"] == ["red"])
+        #expect(property("Narrow", "maybe")?["enum"] == ["red", .null])
+        #expect(property("Narrow", "maybe")?["type"] == ["string", "null"])
+    }
 
     private func property(_ component: String, _ name: String) -> JSONValue? {
         builder.components[component]?.keywords["properties"]?[name]

@@ -52,6 +52,7 @@ package final class SchemaBuilder {
         switch record.shape {
         case .object:
             let required = record.properties.keys.filter { !record.optional.contains($0) }
+            Self.narrow(&record.properties, of: type)
             components[name] = .object(record.properties, required: required)
             return .component(name)
         case .inline(let schema):
