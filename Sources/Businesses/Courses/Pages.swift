@@ -89,11 +89,8 @@ extension SectionHeading {
 extension SiteRequest {
     var visitor: ID<Member>? { session?.memberID }
 
-    /// What was typed into a search form (`?q=`), which writes blanks as `+`.
-    var search: String? {
-        let form = try? Form(urlEncoded: (request.uri.query ?? "").utf8)
-        return (try? form?.text("q")).flatMap(\.self)
-    }
+    /// What was typed into a search form.
+    var search: String? { query("q") }
 
     /// `365 天`
     func period(days: Int64) -> String { text("courses.days", ["days": .number(days)]) }

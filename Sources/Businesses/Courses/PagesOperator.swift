@@ -43,7 +43,7 @@ struct OptionModel {
     let isChosen: Bool
 }
 
-/// The form of a course, with what the operator typed if it was refused.
+/// The form of a course.
 private struct CourseFormPage {
     struct Price {
         let number: Int
@@ -138,72 +138,47 @@ extension CoursesModule {
             }
     }
 
-    /// A form that was refused is shown again as it was typed, with the reason above it.
     private func saveCourse(_ id: ID<Course>?, _ page: SiteRequest) async throws -> Response {
-        do {
-            let draft = try CourseDraft(page.form)
-            let saved = try await database.write { tx in
-                guard let id else { return try CreateCourse(draft: draft).run(in: tx) }
-                try EditCourse(course: id, draft: draft).run(in: tx)
-                return id
-            }
-            return page.redirect(
-                to: "/operator/courses/\(saved)",
-                flash: .good(page.text("courses.operator.saved")))
-        } catch let problem as Problem where problem.kind == .rule {
-            return try await courseForm(id, page, problem: problem)
+        let draft = try CourseDraft(page.form)
+        let saved = try await database.write { tx in
+            guard let id else { return try CreateCourse(draft: draft).run(in: tx) }
+            try EditCourse(course: id, draft: draft).run(in: tx)
+            return id
         }
+        return page.redirect(
+            to: "/operator/courses/\(saved)", flash: .good(page.text("courses.operator.saved")))
     }
 
-    private func courseForm(_ id: ID<Course>?, _ page: SiteRequest, problem: Problem? = nil)
-        async throws -> Response
-    {
+    private func courseForm(_ id: ID<Course>?, _ page: SiteRequest) async throws -> Response {
         let (details, categories) = try await database.read { snapshot in
             (
                 try id.map { try InspectCourse(course: $0).run(in: snapshot) },
                 try snapshot.categories()
             )
         }
-        let typed = problem == nil ? nil : page.form
         let course = details?.course
-        func value(_ name: String, _ stored: String?) -> String {
-            typed.map { $0.all(name).first ?? "" } ?? stored ?? ""
-        }
-        let category = value("category", course?.categoryID?.description)
         let model = CourseFormPage(
-            id: id?.description, isNew: id == nil, title: value("title", course?.title),
-            subtitle: value("subtitle", course?.subtitle),
-            summary: value("summary", course?.summary),
-            hours: value("hours", course.map { String($0.hours) }),
-            coverUrl: value("cover", course?.coverURL),
-            isRecommended: typed?.flag("recommended") ?? course?.isRecommended ?? false,
-            levels: page.options(
-                "courses.level", chosen: value("level", course?.level.rawValue),
-                of: Course.Level.self),
-            statuses: page.options(
-                "courses.status", chosen: value("status", course?.status.rawValue),
-                of: Course.Status.self),
+            id: id?.description, isNew: id == nil, title: course?.title ?? "",
+            subtitle: course?.subtitle ?? "", summary: course?.summary ?? "",
+            hours: course.map { String($0.hours) } ?? "", coverUrl: course?.coverURL ?? "",
+            isRecommended: course?.isRecommended ?? false,
+            levels: page.options("courses.level", chosen: course?.level),
+            statuses: page.options("courses.status", chosen: course?.status),
             categories: categories.inOrder.map {
                 OptionModel(
                     value: $0.id.description, label: $0.parentID == nil ? $0.name : "　\($0.name)",
-                    isChosen: $0.id.description == category)
+                    isChosen: $0.id == course?.categoryID)
             },
-            prices: Self.prices(details?.policies ?? [], typed),
+            prices: Self.prices(details?.policies ?? []),
             chapters: ChapterModel.all(details?.outline, page))
         let title = course?.title ?? "courses.operator.new"
-        return await page.render("operator-course", model, title: title, problem: problem)
+        return await page.render("operator-course", model, title: title)
     }
 
     /// The prices there are and a few empty rows.
-    private static func prices(_ policies: [PricePolicy], _ typed: Form?) -> [CourseFormPage.Price]
-    {
-        if let typed {
-            return zip(typed.all("days"), typed.all("price")).enumerated().map {
-                CourseFormPage.Price(number: $0 + 1, days: $1.0, price: $1.1)
-            }
-        }
+    private static func prices(_ policies: [PricePolicy]) -> [CourseFormPage.Price] {
         let known = policies.map { (String($0.days), $0.price.description) }
-        let empty = Array(repeating: ("", ""), count: 3)
+        let empty = Array(repeating: ("", ""), count: known.isEmpty ? 3 : 2)
         return (known + empty).enumerated().map {
             CourseFormPage.Price(number: $0 + 1, days: $1.0, price: $1.1)
         }
@@ -216,10 +191,10 @@ extension CourseDraft {
         try self.init(
             title: form.text("title") ?? "", subtitle: form.text("subtitle") ?? "",
             summary: form.text("summary") ?? "",
-            categoryId: form.id(ID<Category>.self, "category").map(Change.set) ?? .clear,
+            categoryId: form.id(ID<Category>.self, "categoryId").map(Change.set) ?? .clear,
             status: form.choice(Course.Status.self, "status"),
             level: form.choice(Course.Level.self, "level"), hours: form.integer("hours") ?? 0,
-            coverUrl: form.text("cover").map(Change.set) ?? .clear,
+            coverUrl: form.text("coverUrl").map(Change.set) ?? .clear,
             recommended: form.flag("recommended"), policies: Self.prices(form))
     }
 
@@ -243,12 +218,12 @@ extension CourseDraft {
 extension SiteRequest {
     /// Every case of an enum, worded by `<key>.<case>`.
     func options<Choice: CaseIterable & RawRepresentable>(
-        _ key: String, chosen: String, of type: Choice.Type
+        _ key: String, chosen: Choice?
     ) -> [OptionModel] where Choice.RawValue == String {
-        type.allCases.map {
+        Choice.allCases.map {
             OptionModel(
                 value: $0.rawValue, label: text("\(key).\($0.rawValue)"),
-                isChosen: $0.rawValue == chosen)
+                isChosen: $0.rawValue == chosen?.rawValue)
         }
     }
 }

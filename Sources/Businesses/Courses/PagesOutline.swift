@@ -30,7 +30,7 @@ struct ChapterModel {
     }
 }
 
-/// The form of a section, with what the operator typed if it was refused.
+/// The form of a section.
 private struct SectionFormPage {
     let action: String
     let back: String
@@ -71,24 +71,16 @@ extension CoursesModule {
         }
         site.post("/operator/chapters/{id}/sections", auth: .role(.operator)) { page in
             let chapter = try page.id(ID<Chapter>.self, "id")
-            do {
-                let add = AddSection(chapter: chapter, draft: try SectionDraft(page.form))
-                return try await saved(page) { try add.run(in: $0) }
-            } catch let problem as Problem where problem.kind == .rule {
-                return try await newSectionForm(chapter, page, problem: problem)
-            }
+            let add = AddSection(chapter: chapter, draft: try SectionDraft(page.form))
+            return try await saved(page) { try add.run(in: $0) }
         }
         site.get("/operator/sections/{id}", auth: .role(.operator)) { page in
             try await sectionForm(try page.id(ID<Section>.self, "id"), page)
         }
         site.post("/operator/sections/{id}", auth: .role(.operator)) { page in
             let section = try page.id(ID<Section>.self, "id")
-            do {
-                let edit = EditSection(section: section, draft: try SectionDraft(page.form))
-                return try await saved(page) { try edit.run(in: $0) }
-            } catch let problem as Problem where problem.kind == .rule {
-                return try await sectionForm(section, page, problem: problem)
-            }
+            let edit = EditSection(section: section, draft: try SectionDraft(page.form))
+            return try await saved(page) { try edit.run(in: $0) }
         }
         site.post("/operator/sections/{id}/remove", auth: .role(.operator)) { page in
             let remove = RemoveSection(section: try page.id(ID<Section>.self, "id"))
@@ -108,44 +100,33 @@ extension CoursesModule {
             to: "/operator/courses/\(course)", flash: .good(page.text("courses.operator.saved")))
     }
 
-    private func newSectionForm(
-        _ chapter: ID<Chapter>, _ page: SiteRequest, problem: Problem? = nil
-    ) async throws -> Response {
+    private func newSectionForm(_ chapter: ID<Chapter>, _ page: SiteRequest) async throws
+        -> Response
+    {
         let course = try await database.read { try $0.courseID(of: chapter) }
-        return await form(
-            nil, action: "/operator/chapters/\(chapter)/sections", course, page, problem)
+        return await form(nil, action: "/operator/chapters/\(chapter)/sections", course, page)
     }
 
-    private func sectionForm(
-        _ id: ID<Section>, _ page: SiteRequest, problem: Problem? = nil
-    ) async throws -> Response {
+    private func sectionForm(_ id: ID<Section>, _ page: SiteRequest) async throws -> Response {
         let (section, course) = try await database.read { snapshot in
             guard let section = try snapshot.section(id) else { throw Problem.notFound }
             return (section, try snapshot.courseID(of: section.chapterID))
         }
-        return await form(section, action: "/operator/sections/\(id)", course, page, problem)
+        return await form(section, action: "/operator/sections/\(id)", course, page)
     }
 
     private func form(
-        _ section: Section?, action: String, _ course: ID<Course>, _ page: SiteRequest,
-        _ problem: Problem?
+        _ section: Section?, action: String, _ course: ID<Course>, _ page: SiteRequest
     ) async -> Response {
-        let typed = problem == nil ? nil : page.form
-        func value(_ name: String, _ stored: String?) -> String {
-            typed.map { $0.all(name).first ?? "" } ?? stored ?? ""
-        }
         let model = SectionFormPage(
             action: action, back: "/operator/courses/\(course)", isNew: section == nil,
-            title: value("title", section?.title),
-            content: value("content", section?.material.text),
-            videoUrl: value("video", section?.material.url),
-            position: value("position", section.map { String($0.position) }),
-            isFree: typed?.flag("free") ?? section?.isFree ?? false,
-            kinds: page.options(
-                "courses.kind", chosen: value("kind", section?.material.kind.rawValue),
-                of: Material.Kind.self))
+            title: section?.title ?? "", content: section?.material.text ?? "",
+            videoUrl: section?.material.url ?? "",
+            position: section.map { String($0.position) } ?? "",
+            isFree: section?.isFree ?? false,
+            kinds: page.options("courses.kind", chosen: section?.material.kind))
         let title = section?.title ?? "courses.operator.newSection"
-        return await page.render("operator-section", model, title: title, problem: problem)
+        return await page.render("operator-section", model, title: title)
     }
 }
 
@@ -167,7 +148,7 @@ extension SectionDraft {
     fileprivate init(_ form: Form) throws {
         try self.init(
             title: form.text("title") ?? "", kind: form.choice(Material.Kind.self, "kind"),
-            free: form.flag("free"), content: form.text("content"), videoUrl: form.text("video"),
+            free: form.flag("free"), content: form.text("content"), videoUrl: form.text("videoUrl"),
             position: form.integer("position"))
     }
 }

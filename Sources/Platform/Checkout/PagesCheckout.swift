@@ -33,6 +33,7 @@ private struct CheckoutPage {
     let available: Amount
     let hasDiscount: Bool
     let needsPassword: Bool
+    let hasPassword: Bool
     let needsGateway: Bool
     let hasAlipay: Bool
     let isOpen: Bool
@@ -53,8 +54,11 @@ extension CheckoutModule {
         let member = try page.member().memberID
         let quote = try await checkout.quote(try page.id(ID<Quote>.self, "id"), of: member)
         let now = checkout.database.clock.now
-        let available = try await checkout.database.read {
-            try $0.balance(of: .available(member))
+        let (available, profile) = try await checkout.database.read { snapshot in
+            (
+                try snapshot.balance(of: .available(member)),
+                try snapshot.profiles(of: [member])[member]
+            )
         }
         let lines = quote.lines.enumerated().map { number, line in
             let choices = choices(
@@ -72,6 +76,7 @@ extension CheckoutModule {
             hasOrderChoices: !orderChoices.isEmpty, available: available,
             hasDiscount: (quote.lineDiscount.isPositive || quote.orderDiscount.isPositive),
             needsPassword: quote.walletAmount > checkout.settings.passwordAbove,
+            hasPassword: profile?.hasPaymentPassword ?? false,
             needsGateway: quote.gatewayAmount.isPositive,
             hasAlipay: checkout.payments.gatewayNames.contains("alipay"),
             isOpen: quote.status == .open && now < quote.expiresAt, now: now)
@@ -110,10 +115,10 @@ extension CheckoutModule {
             lines.append(
                 QuoteRequest.Line(
                     courseId: line.courseId, policyId: line.policyId,
-                    couponId: try page.form.id(ID<Coupon>.self, "coupon.\(number)")))
+                    couponId: try page.form.id(ID<Coupon>.self, "lines.\(number).couponId")))
         }
-        let orderCoupon = try page.form.id(ID<Coupon>.self, "orderCoupon")
-        let wallet = try page.form.amount("wallet") ?? .zero
+        let orderCoupon = try page.form.id(ID<Coupon>.self, "orderCouponId")
+        let wallet = try page.form.amount("walletAmount") ?? .zero
         let same =
             quote.lines.map(\.couponId.value) == lines.map(\.couponId)
             && quote.orderCouponId.value == orderCoupon && quote.walletAmount == wallet
@@ -141,7 +146,8 @@ extension CheckoutModule {
                 to: "/checkout/\(view.id)", flash: .info(page.text("checkout.newPrice")))
         }
         if view.walletAmount > checkout.settings.passwordAbove {
-            try await paymentPasswords.verify(try page.form.secret("paymentPassword"), session)
+            let typed = page.form.all("paymentPassword").first { !$0.isEmpty }
+            try await paymentPasswords.verify(typed, session)
         }
         let gateway = view.gatewayAmount.isPositive ? try page.form.text("gateway") : nil
         if view.gatewayAmount.isPositive && gateway == nil { throw Problem.gatewayRequired }

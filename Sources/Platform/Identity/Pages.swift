@@ -2,27 +2,20 @@ import Basics
 import Hummingbird
 import Web
 
-/// What the log-in form shows again.
-private struct LogInPage {
-    var login = ""
-    var next = "/"
-}
-
-/// What the registration form shows again; its page is not stored anywhere.
-private struct RegisterPage {
-    var phone = ""
-    var code = ""
-    var username = ""
-    var password = ""
+/// A form with a code from the telephone: where it goes on to, and whether it may be sent already.
+private struct EntryPage {
+    /// The first part of its fields' names in tests.
+    let form: String
+    let next: String
     var inviteCode = ""
-    var isCodeSent = false
-    var next = "/"
 }
 
 extension IdentityModule {
     package func pages(_ site: Site) {
         logInPages(site)
         registerPages(site)
+        resetPages(site)
+        accountPages(site)
         site.post("/logout") { [self] page in
             if let session = page.session { try await identity.logOut(session.id) }
             var response = page.redirect(to: "/", flash: .info(page.text("login.loggedOut")))
@@ -32,77 +25,86 @@ extension IdentityModule {
     }
 
     private func logInPages(_ site: Site) {
-        site.get("/login") { page in
-            guard page.session == nil else { return page.redirect(to: page.next) }
-            return await page.render(
-                "login", LogInPage(next: page.next), title: "login.title")
-        }
+        entry(site, "/login", "login", title: "login.title")
         site.post("/login") { [self] page in
-            let shown = LogInPage(login: page.form.typed("login"), next: page.next)
-            do {
-                try page.context.limit(.logIn, by: page.context.clientAddress)
-                let logIn = LogIn.password(
-                    login: try page.form.required("login"),
-                    password: try page.form.secret("password"))
-                return try await enter(page, logIn)
-            } catch let problem as Problem {
-                return await page.render("login", shown, title: "login.title", problem: problem)
-            }
+            try page.context.limit(.logIn, by: page.context.clientAddress)
+            let logIn = LogIn.password(
+                login: try page.form.required("login"),
+                password: try page.form.secret("password"))
+            return try await enter(page, logIn)
+        }
+        entry(site, "/login/code", "login-code", title: "login.byCode")
+        codePost(site, "/login/code", .login) { page, identity in
+            let logIn = LogIn.code(
+                phone: try page.form.phone(), code: try page.form.required("code"))
+            return try await enter(page, logIn)
         }
     }
 
     private func registerPages(_ site: Site) {
-        site.get("/register") { page in
+        entry(site, "/register", "register", title: "register.title")
+        codePost(site, "/register", .register) { page, identity in
+            let username = try page.form.required("username")
+            let password = try page.form.secret("password")
+            let registration = Registration(
+                phone: try page.form.phone(), username: try Username(username),
+                password: password, code: try page.form.required("code"),
+                inviteCode: try page.form.text("inviteCode"))
+            _ = try await identity.register(registration)
+            return try await enter(page, .password(login: username, password: password))
+        }
+    }
+
+    private func resetPages(_ site: Site) {
+        entry(site, "/password-reset", "reset", template: "password-reset", title: "reset.title")
+        codePost(site, "/password-reset", .resetPassword) { page, identity in
+            try await identity.resetPassword(
+                phone: try page.form.phone(), code: try page.form.required("code"),
+                to: try page.form.secret("newPassword"))
+            return page.redirect(to: "/login", flash: .good(page.text("reset.done")))
+        }
+    }
+
+    /// A page for those who are not logged in yet; others go on to where they wanted to go.
+    private func entry(
+        _ site: Site, _ path: String, _ form: String, template: String? = nil, title: String
+    ) {
+        site.get(path) { page in
             guard page.session == nil else { return page.redirect(to: page.next) }
-            let shown = RegisterPage(inviteCode: page.query("invite") ?? "", next: page.next)
-            return await page.render("register", shown, title: "register.title")
+            let model = EntryPage(
+                form: form, next: page.next, inviteCode: page.query("invite") ?? "")
+            return await page.render(template ?? form, model, title: title)
         }
-        site.post("/register") { [self] page in
-            var shown = RegisterPage(page)
-            do {
-                if page.form.flag("send-code") {
-                    try await sendCode(page, shown)
-                    shown.isCodeSent = true
-                    return await Self.registerPage(page, shown)
-                }
-                return try await register(page, shown)
-            } catch let problem as Problem {
-                return await Self.registerPage(page, shown, problem)
+    }
+
+    /// A form that a code confirms. Its other button sends the code and shows the form again.
+    private func codePost(
+        _ site: Site, _ path: String, _ purpose: CodePurpose,
+        _ body: @escaping @Sendable (SiteRequest, Identity) async throws -> Response
+    ) {
+        site.post(path) { [self] page in
+            guard page.form.flag("send-code") else {
+                try page.context.limit(.logIn, by: page.context.clientAddress)
+                return try await body(page, identity)
             }
+            return try await sendCode(page, to: try page.form.phone(), purpose)
         }
     }
 
-    private static func registerPage(
-        _ page: SiteRequest, _ shown: RegisterPage, _ problem: Problem? = nil
-    ) async -> Response {
-        var response = await page.render(
-            "register", shown, title: "register.title", problem: problem)
-        response.headers[.cacheControl] = "no-store"
-        return response
-    }
-
-    private func sendCode(_ page: SiteRequest, _ shown: RegisterPage) async throws {
+    func sendCode(_ page: SiteRequest, to phone: PhoneNumber, _ purpose: CodePurpose) async throws
+        -> Response
+    {
         try page.context.limit(.codesByAddress, by: page.context.clientAddress)
-        try await identity.requestCode(
-            phone: try PhoneNumber(shown.phone), purpose: .register, locale: page.locale)
-    }
-
-    private func register(_ page: SiteRequest, _ shown: RegisterPage) async throws -> Response {
-        try page.context.limit(.logIn, by: page.context.clientAddress)
-        let registration = Registration(
-            phone: try PhoneNumber(shown.phone), username: try Username(shown.username),
-            password: shown.password, code: shown.code, inviteCode: shown.inviteCode)
-        _ = try await identity.register(registration)
-        return try await enter(
-            page, .password(login: shown.username, password: shown.password))
+        try await identity.requestCode(phone: phone, purpose: purpose, locale: page.locale)
+        return try await page.again(flash: .good(page.text("register.codeSent")))
     }
 
     /// Logs the browser in and leads to where it wanted to go.
-    private func enter(_ page: SiteRequest, _ logIn: LogIn) async throws -> Response {
+    func enter(_ page: SiteRequest, _ logIn: LogIn, flash: Flash? = nil) async throws -> Response {
         // Who logs in again, perhaps as somebody else, leaves the session before.
         if let session = page.session { try await identity.logOut(session.id) }
         let session = try await identity.logInToPages(logIn)
-        var response = page.redirect(to: page.next)
+        var response = page.redirect(to: page.next, flash: flash)
         response.setCookie(
             SessionCookie.make(
                 session.cookie, maxAge: SessionRecord.lifetime.components.seconds,
@@ -111,21 +113,6 @@ extension IdentityModule {
     }
 }
 
-extension RegisterPage {
-    fileprivate init(_ page: SiteRequest) {
-        let form = page.form
-        phone = form.typed("phone")
-        code = form.typed("code")
-        username = form.typed("username")
-        password = form.all("password").first ?? ""
-        inviteCode = form.typed("inviteCode")
-        next = page.next
-    }
-}
-
 extension Form {
-    /// What is in a field, if anything.
-    fileprivate func typed(_ name: String) -> String {
-        ((try? text(name)) ?? nil) ?? ""
-    }
+    fileprivate func phone() throws -> PhoneNumber { try PhoneNumber(try required("phone")) }
 }

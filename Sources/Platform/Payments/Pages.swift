@@ -100,7 +100,7 @@ extension PaymentsModule {
         }
         let rows = entries.items.map { entry in
             WalletPage.Row(
-                at: entry.at, label: page.text("entry.\(entry.kind)"), amount: entry.amount,
+                at: entry.at, label: entry.label(page), amount: entry.amount,
                 isIn: entry.direction == .in, after: entry.availableAfter,
                 memo: entry.memo.value)
         }
@@ -132,6 +132,15 @@ extension PaymentsModule {
             let place = try await payments.refresh(gateway: "alipay", outTradeNo: number)
         else { return page.redirect(to: "/") }
         return page.redirect(to: place)
+    }
+}
+
+extension WalletEntryView {
+    /// Journals that finance posts have kinds of their own, which only their memo explains.
+    fileprivate func label(_ page: SiteRequest) -> String {
+        let key = "entry.\(kind)"
+        let text = page.text(key)
+        return text == key ? page.text("entry.other") : text
     }
 }
 

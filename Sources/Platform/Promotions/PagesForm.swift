@@ -2,7 +2,7 @@ import Basics
 import Money
 import Web
 
-/// The form for a new coupon template: what was typed, kept so that it can be shown again.
+/// The form for a new coupon template: what it proposes, or what was sent.
 struct CouponForm: Sendable {
     private(set) var values: [String: String] = [:]
     private let form: Form
@@ -20,10 +20,7 @@ struct CouponForm: Sendable {
         ]
     }
 
-    init(_ form: Form) {
-        self.form = form
-        for field in form.fields { values[field.name] = field.value }
-    }
+    init(_ form: Form) { self.form = form }
 
     /// What an operator asked for.
     /// - Throws: `field-required`, `field-invalid` for what cannot be read; the rules come later.

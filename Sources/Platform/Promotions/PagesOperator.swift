@@ -59,28 +59,19 @@ extension PromotionsModule {
         site.post("/operator/coupons/preview", auth: .roles(Self.operators)) { page in
             let form = CouponForm(page.form)
             let member = try page.member().memberID
-            do {
-                let draft = try form.draft()
-                let template = try draft.template(by: member, at: database.clock.now)
-                let sample = try page.form.amount("sample") ?? .zero
-                return await form.render(page, preview: CouponPreview(template.terms, sample, page))
-            } catch let problem as Problem {
-                return await form.render(page, problem: problem)
-            }
+            let template = try form.draft().template(by: member, at: database.clock.now)
+            let sample = try page.form.amount("sample") ?? .zero
+            return await form.render(page, preview: CouponPreview(template.terms, sample, page))
         }
 
         site.post("/operator/coupons", auth: .roles(Self.operators)) { page in
             let form = CouponForm(page.form)
             let member = try page.member().memberID
-            do {
-                let draft = try form.draft()
-                let flash = Flash.good(page.text("coupons.flash.created"))
-                return try await page.once(database, flash: flash) { tx in
-                    _ = try tx.createCouponTemplate(draft, by: member, scopes: scopes)
-                    return "/operator/coupons"
-                }
-            } catch let problem as Problem {
-                return await form.render(page, problem: problem)
+            let draft = try form.draft()
+            let flash = Flash.good(page.text("coupons.flash.created"))
+            return try await page.once(database, flash: flash) { tx in
+                _ = try tx.createCouponTemplate(draft, by: member, scopes: scopes)
+                return "/operator/coupons"
             }
         }
     }
@@ -187,7 +178,7 @@ private struct CouponPreview {
 
 extension CouponForm {
     fileprivate func render(
-        _ page: SiteRequest, preview: CouponPreview? = nil, problem: Problem? = nil
+        _ page: SiteRequest, preview: CouponPreview? = nil
     ) async -> Response {
         let model = Model(
             values: values,
@@ -196,7 +187,8 @@ extension CouponForm {
             bases: choices(CouponTerms.ThresholdBase.self, "thresholdBase", "coupons.base", page),
             preview: preview)
         return await page.render(
-            "operator-coupon-new", model, title: "coupons.operator.new", problem: problem)
+            "operator-coupon-new", model, title: "coupons.operator.new",
+            keepsTyped: preview != nil)
     }
 
     private struct Model {

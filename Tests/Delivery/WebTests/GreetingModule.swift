@@ -54,6 +54,9 @@ struct GreetingModule: Module {
         site.get("/hello") { page in
             await page.render("hello", Hello(name: "<&>"), title: "layout.home")
         }
+        site.get("/echo") { page in
+            await page.render("hello", Hello(name: page.query("word") ?? "–"), title: "Echo")
+        }
         site.get("/mine", auth: .member) { page in
             await page.render("hello", Hello(name: try page.member().username), title: "Mine")
         }

@@ -88,11 +88,25 @@ import Testing
             let token = try Greeter.hidden("_csrf", in: page)
             let refused = try await greeter.post(
                 "/say", "word=no&_csrf=\(token)", cookies: cookies, ["accept-language": "en"])
-            #expect(refused.status == 303)
-            let flash = try #require(refused.cookie("kontor_flash"))
+            #expect(refused.status == 422)
+            #expect(refused.text.contains(">This sum is too large</p>"))
+            #expect(refused.text.contains("<meta name=\"here\" content=\"/hello\">"))
+            let gone = try await greeter.post(
+                "/say", "word=no&_from=/nowhere&_csrf=\(token)", cookies: cookies,
+                ["accept-language": "en"])
+            #expect(gone.status == 303)
+            let flash = try #require(gone.cookie("kontor_flash"))
             let next = try await greeter.get("/hello", cookies: "kontor_flash=\(flash)")
             #expect(next.text.contains(">This sum is too large</p>"))
             #expect(next.cookie("kontor_flash") == "")
+        }
+    }
+
+    @Test func `a query is read as forms write it`() async throws {
+        try await Greeter.lend { greeter in
+            let page = try await greeter.get("/echo?word=two+words%2B&word2=x")
+            #expect(page.text.contains("<h1>two words+</h1>"))
+            #expect(try await greeter.get("/echo?word=%zz").text.contains("<h1>–</h1>"))
         }
     }
 

@@ -17,6 +17,8 @@ package struct AppContext: RequestContext {
     /// Whether the session came with a cookie, which a browser sends unasked.
     package var usesCookie = false
     package var limiter: RateLimiter = .off
+    /// A form of the page that is asked for, which has been sent and is shown again.
+    var sentForm: SentForm?
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
@@ -27,6 +29,18 @@ package struct AppContext: RequestContext {
     init(local source: LocalSource) {
         coreContext = CoreRequestContextStorage(source: source)
         clientAddress = "local"
+    }
+
+    /// The same visitor, asking for another page.
+    init(again context: AppContext, showing form: SentForm) {
+        self.init(local: LocalSource(logger: context.logger))
+        requestID = context.requestID
+        clientAddress = context.clientAddress
+        locale = context.locale
+        session = context.session
+        usesCookie = context.usesCookie
+        limiter = context.limiter
+        sentForm = form
     }
 
     /// The session, where there must be one.

@@ -54,7 +54,7 @@ struct ErrorMiddleware: RouterMiddleware {
             "code": answer.problem.code, "requestID": context.requestID,
         ]
         var response = await frame.page(
-            "problem", model, title: words.title, status: status, flash: nil, request, context)
+            "problem", model, title: words.title, status: status, request, context)
         for field in answer.headers { response.headers[field.name] = field.value }
         return response
     }

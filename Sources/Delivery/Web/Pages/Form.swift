@@ -76,20 +76,20 @@ extension Form {
     package func integer(_ name: String) throws(Problem) -> Int64? {
         guard let text = try text(name) else { return nil }
         guard text.utf8.allSatisfy({ (48...57).contains($0) || $0 == 45 }), let value = Int64(text)
-        else { throw .invalid(name) }
+        else { throw .field("field-integer", name) }
         return value
     }
 
     /// A sum as people type it, in yuan.
     package func amount(_ name: String) throws(Problem) -> Amount? {
         guard let text = try text(name) else { return nil }
-        guard let amount = MoneyText.parse(text) else { throw .invalid(name) }
+        guard let amount = MoneyText.parse(text) else { throw .field("field-amount", name) }
         return amount
     }
 
     package func date(_ name: String) throws(Problem) -> CalendarDate? {
         guard let text = try text(name) else { return nil }
-        guard let date = CalendarDate(text) else { throw .invalid(name) }
+        guard let date = CalendarDate(text) else { throw .field("field-date", name) }
         return date
     }
 
@@ -109,10 +109,9 @@ extension Form {
 }
 
 extension Problem {
-    fileprivate static func required(_ name: String) -> Problem {
-        Problem(.rule, "field-required").at("/\(name)")
-    }
-    fileprivate static func invalid(_ name: String) -> Problem {
-        Problem(.rule, "field-invalid").at("/\(name)")
+    fileprivate static func required(_ name: String) -> Problem { field("field-required", name) }
+    fileprivate static func invalid(_ name: String) -> Problem { field("field-invalid", name) }
+    fileprivate static func field(_ code: String, _ name: String) -> Problem {
+        Problem(.rule, code).at("/\(name)")
     }
 }

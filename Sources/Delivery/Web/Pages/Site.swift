@@ -10,6 +10,8 @@ package final class Site {
 
     package let frame: SiteFrame
     private let router: Router<AppContext>
+    /// The pages alone, behind no middleware: where a form is looked up that is shown again.
+    private let pages = Router(context: AppContext.self)
     private(set) var routes: [(method: String, path: String)] = []
 
     init(router: Router<AppContext>, frame: SiteFrame) {
@@ -19,7 +21,7 @@ package final class Site {
 
     package func get(_ path: String, auth: Access = .public, _ handler: @escaping Handler) {
         let frame = frame
-        raw(.get, path) { request, context in
+        let show: @Sendable (Request, AppContext) async throws -> Response = { request, context in
             let page = SiteRequest(
                 request: request, context: context, form: .empty, frame: frame)
             do {
@@ -29,6 +31,14 @@ package final class Site {
                 return page.redirect(to: LocalPath.logIn(next: request.uri.description))
             }
         }
+        raw(.get, path, show)
+        pages.on(RouterPath(path), method: .get, use: show)
+    }
+
+    /// When all pages are declared.
+    func finish() {
+        let responder = pages.buildResponder()
+        frame.showPages { try await responder.respond(to: $0, context: $1) }
     }
 
     package func post(_ path: String, auth: Access = .public, _ handler: @escaping Handler) {
@@ -42,7 +52,7 @@ package final class Site {
                 try auth.check(context)
                 return try await handler(page)
             } catch {
-                return try Self.answer(to: error, page)
+                return try await Self.answer(to: error, page)
             }
         }
     }
@@ -66,18 +76,24 @@ package final class Site {
 
     private static func needsLogIn(_ error: any Error, _ context: AppContext) -> Bool {
         guard let problem = error as? Problem else { return false }
-        return problem.kind == .unauthenticated && context.session == nil
+        return problem == .unauthenticated && context.session == nil
     }
 
-    /// A refused post leads back to its form, which then says why.
-    private static func answer(to error: any Error, _ page: SiteRequest) throws -> Response {
+    /// A refused form is shown again as it was typed and says why. If it is no longer there, or the
+    /// state of things refused it and not what was typed, its page as it is now says why.
+    private static func answer(to error: any Error, _ page: SiteRequest) async throws -> Response {
         guard let problem = Problem(expected: error), problem.kind != .notFound else { throw error }
-        let host = page.request.head.authority
-        let from = LocalPath.referrer(page.request.headers[.referer], host: host)
         if needsLogIn(problem, page.context) {
-            return page.redirect(to: LocalPath.logIn(next: from ?? "/"))
+            return page.redirect(to: LocalPath.logIn(next: page.from ?? "/"))
         }
-        guard let from else { throw error }
+        guard let from = page.from else { throw error }
+        let isAboutFields = problem.kind != .conflict || !problem.errors.isEmpty
+        // What another site made somebody send is not put before their eyes as if they had typed it.
+        let isOurs =
+            problem != .formExpired || page.request.headers[.fetchSite] == "same-origin"
+        if isAboutFields, isOurs, let shown = try await page.again(problem: problem) {
+            return shown
+        }
         return page.redirect(to: from, flash: .bad(page.text(problem)))
     }
 

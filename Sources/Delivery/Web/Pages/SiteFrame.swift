@@ -12,6 +12,8 @@ package final class SiteFrame: Sendable {
     private let files: WebFiles
     private let banner: @Sendable (AppLocale) async -> Banner?
     private let navigation = Mutex<[NavigationItem]>([])
+    private let pages = Mutex<Pages?>(nil)
+    typealias Pages = @Sendable (Request, AppContext) async throws -> Response
 
     init(files: WebFiles, csrf: CSRFTokens, configuration: WebConfiguration) {
         self.files = files
@@ -23,19 +25,46 @@ package final class SiteFrame: Sendable {
     }
 
     func add(_ item: NavigationItem) { navigation.withLock { $0.append(item) } }
+    func showPages(_ pages: @escaping Pages) { self.pages.withLock { $0 = pages } }
+
+    /// The page that a form is on, with the form filled in; nil if there is no such page now.
+    func show(_ sent: SentForm, _ page: SiteRequest) async throws -> Response? {
+        guard let pages = pages.withLock({ $0 }) else { return nil }
+        var head = page.request.head
+        head.method = .get
+        head.path = sent.from
+        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
+        let context = AppContext(again: page.context, showing: sent)
+        do {
+            let response = try await pages(request, context)
+            // Another status means another page: one to log in, or none.
+            return response.status == sent.problem?.kind.status ?? .ok ? response : nil
+        } catch let error where Problem(expected: error) != nil {
+            return nil
+        }
+    }
 
     /// The page inside the layout, with the cookies it needs.
     func page(
         _ template: String, _ model: Any, title: String, status: HTTPResponse.Status,
-        flash: Flash?, _ request: Request, _ context: AppContext
+        _ request: Request, _ context: AppContext
     ) async -> Response {
         let visit = Visit(request, context, csrf)
-        let shown = flash ?? visit.flash
         var values = values(model, visit, request, context)
         values["title"] = messages.text(title, context.locale)
-        values["flash"] = shown?.model
         values["banner"] = await banner(context.locale)?.model
-        values["content"] = html(template, values)
+        var content = html(template, values)
+        var flash = visit.flash
+        var status = status
+        if let sent = context.sentForm {
+            let filled = sent.fill(content, messages, context.locale)
+            content = filled.html
+            flash = filled.flash ?? flash
+            status = sent.problem?.kind.status ?? status
+            values["isAgain"] = true
+        }
+        values["content"] = content
+        values["flash"] = flash?.model
         var response = Self.response(html("layout", values), status: status)
         visit.setCookies(on: &response, isSecure: isSecure)
         return response
@@ -60,7 +89,7 @@ package final class SiteFrame: Sendable {
     private func values(
         _ model: Any, _ visit: Visit, _ request: Request, _ context: AppContext
     ) -> [String: Any] {
-        let uri = request.uri.description
+        let uri = context.sentForm?.from ?? request.uri.description
         let locale = context.locale
         var values: [String: Any] = [
             "t": Strings(messages: messages, locale: locale), "page": model,

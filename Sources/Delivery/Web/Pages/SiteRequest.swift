@@ -28,10 +28,10 @@ package struct SiteRequest: Sendable {
         return id
     }
 
-    /// nil if it is missing or empty.
+    /// The trimmed value, read as a form writes it (`+` is a blank); nil if it is missing or blank.
     package func query(_ name: String) -> String? {
-        let value = request.uri.queryParameters[name[...]].map(String.init)
-        return value?.isEmpty == true ? nil : value
+        let query = try? Form(urlEncoded: (request.uri.query ?? "").utf8)
+        return (try? query?.text(name)) ?? nil
     }
 
     /// `?cursor=`; what cannot be read is the first page.
@@ -49,6 +49,14 @@ package struct SiteRequest: Sendable {
         LocalPath.safe((try? form.text("next")) ?? query("next"))
     }
 
+    /// The page that a posted form is on, if that is on this site.
+    var from: String? {
+        guard let told = try? form.text(Self.fromField) else {
+            return LocalPath.referrer(request.headers[.referer], host: request.head.authority)
+        }
+        return LocalPath.isLocal(told) ? told : nil
+    }
+
     // MARK: Words
 
     package func text(_ key: String, _ parameters: [String: Problem.Value] = [:]) -> String {
@@ -57,10 +65,7 @@ package struct SiteRequest: Sendable {
 
     /// What a problem says, in one or two sentences.
     package func text(_ problem: Problem) -> String {
-        let words = frame.messages.words(for: problem, locale)
-        let fields = problem.errors.compactMap { words.fields[$0.code] }
-        return ([words.detail] + fields.filter { $0 != words.detail && $0 != words.title })
-            .joined(separator: " ")
+        frame.messages.sentence(for: problem, locale)
     }
 
     // MARK: Answers
@@ -69,14 +74,29 @@ package struct SiteRequest: Sendable {
     ///
     /// - Parameters:
     ///   - title: a text or the key of one.
-    ///   - problem: why a form is shown again; it decides the status and is said above the form.
+    ///   - keepsTyped: puts what was posted into the form that was posted.
     package func render(
-        _ template: String, _ model: Any = [String: Any](), title: String,
-        problem: Problem? = nil
+        _ template: String, _ model: Any = [String: Any](), title: String, keepsTyped: Bool = false
     ) async -> Response {
-        await frame.page(
-            template, model, title: title, status: problem?.kind.status ?? .ok,
-            flash: problem.map { .bad(text($0)) }, request, context)
+        var context = context
+        if keepsTyped { context.sentForm = sentForm() }
+        return await frame.page(template, model, title: title, status: .ok, request, context)
+    }
+
+    /// The page with the form once more, as it was typed but for what is secret.
+    package func again(flash: Flash) async throws -> Response {
+        try await frame.show(sentForm(flash: flash), self) ?? back(flash: flash)
+    }
+
+    /// The same because of a problem; nil if that page has no forms for this visitor any more.
+    func again(problem: Problem) async throws -> Response? {
+        try await frame.show(sentForm(problem: problem), self)
+    }
+
+    private func sentForm(problem: Problem? = nil, flash: Flash? = nil) -> SentForm {
+        SentForm(
+            action: request.uri.path, from: from ?? request.uri.description, form: form,
+            problem: problem, flash: flash)
     }
 
     /// A piece of a page for `data-poll`, without the layout.
@@ -99,8 +119,7 @@ package struct SiteRequest: Sendable {
 
     /// To the page with the form.
     package func back(flash: Flash? = nil, else fallback: String = "/") -> Response {
-        let from = LocalPath.referrer(request.headers[.referer], host: request.head.authority)
-        return redirect(to: from ?? fallback, flash: flash)
+        redirect(to: from ?? fallback, flash: flash)
     }
 
     /// Runs a form's command once, though its button is pressed twice: the form's hidden `_key` (part
@@ -124,9 +143,10 @@ package struct SiteRequest: Sendable {
     }
 
     private static let keyField = "_key"
+    private static let fromField = "_from"
     /// Secrets and the form's own machinery are no part of what a command asks for.
     private static let untold: Set<String> = [
-        CSRFTokens.field, keyField, "password", "currentPassword", "newPassword",
+        CSRFTokens.field, keyField, fromField, "password", "currentPassword", "newPassword",
         "paymentPassword", "code",
     ]
 }

@@ -46,6 +46,7 @@ package struct WebServer: Sendable {
         openAPI = OpenAPIDocument.render(api.endpoints, title: "Kontor", version: "1")
         api.mount(on: router)
         site.addPlumbing(database: database, metrics: metrics, openAPI: openAPI, api: api)
+        site.finish()
         for endpoint in api.endpoints { routes.add(endpoint.method.rawValue, endpoint.path) }
         for route in site.routes { routes.add(route.method, route.path) }
         servedRoutes = router.routes.map { route in

@@ -34,6 +34,7 @@ extension Problem {
     static func refundExceedsRemaining(_ remaining: Amount) -> Problem {
         Problem(
             .conflict, "refund-exceeds-remaining",
-            parameters: ["remaining": .money(remaining.minorUnits)])
+            parameters: ["remaining": .money(remaining.minorUnits)],
+            errors: [.init(pointer: "/amount", code: "refund-exceeds-remaining")])
     }
 }

@@ -28,6 +28,11 @@ export function money(fen) {
   return `${fen < 0 ? '−' : ''}¥${yuan}.${digits.slice(-2)}`;
 }
 
+// A form that was sent and is shown again stands at the address it was sent to, where nobody can come
+// back to; its page's own address takes that place.
+const here = document.querySelector('meta[name="here"]')?.content;
+if (here) window.history.replaceState(null, '', here);
+
 // A button sends its form once. It is switched off after the form has gathered its values, and on
 // again when the visitor comes back to the page.
 document.addEventListener('submit', (event) => {

@@ -27,7 +27,7 @@ if (form) {
   };
 
   const reprice = async () => {
-    const wallet = fen(form.elements.wallet.value);
+    const wallet = fen(form.elements.walletAmount.value);
     if (wallet === null) return;
     const mine = ++latest;
     try {
@@ -35,11 +35,11 @@ if (form) {
       const lines = current.lines.map((line, index) => ({
         courseId: line.courseId,
         policyId: line.policyId,
-        couponId: form.elements[`coupon.${index}`]?.value || null,
+        couponId: form.elements[`lines.${index}.couponId`]?.value || null,
       }));
       const view = await callAPI('PATCH', quote, {
         lines,
-        orderCouponId: form.elements.orderCoupon?.value || null,
+        orderCouponId: form.elements.orderCouponId?.value || null,
         walletAmount: wallet,
       });
       // An answer that was overtaken by a newer question is not shown.
@@ -50,6 +50,6 @@ if (form) {
   };
 
   form.addEventListener('change', (event) => {
-    if (event.target.matches('select, [name="wallet"]')) reprice();
+    if (event.target.matches('select, [name="walletAmount"]')) reprice();
   });
 }
