@@ -129,11 +129,6 @@ struct Server: Sendable {
         await database.close()
         try? await http.shutdown()
     }
-
-    /// The schema of everything, as a fresh database gets it.
-    static func migrations(for database: Database) -> [Migration] {
-        Modules(Settings(), database).migrations + SandboxMigrations.all
-    }
 }
 
 /// Keeps this node's sandbox clock where another node may have put it.

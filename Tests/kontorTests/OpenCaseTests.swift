@@ -10,7 +10,7 @@ import Testing
         try await withShop(engine) { shop in
             let example = try await Example(shop)
             let (order, attempt) = try await example.wrongAmount()
-            let answers = try await shop.atOnce(8) {
+            let answers = try await inParallel(8) { _ in
                 try await shop.api(
                     "POST", "/admin/payments/\(attempt)/return", nil, as: example.boss.token,
                     key: Shop.newKey())
@@ -112,16 +112,5 @@ extension Example {
             return found != nil
         }
         return try #require(found)
-    }
-}
-
-extension Shop {
-    fileprivate func atOnce(
-        _ count: Int, _ request: @escaping @Sendable () async throws -> Answer
-    ) async throws -> [Answer] {
-        try await withThrowingTaskGroup(of: Answer.self) { group in
-            for _ in 0..<count { group.addTask { try await request() } }
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
     }
 }

@@ -43,9 +43,8 @@ extension Transaction {
     }
 
     func insert(_ quote: Quote) throws {
-        let encoder = JSONEncoder()
-        let request = String(decoding: try encoder.encode(quote.request), as: UTF8.self)
-        let view = String(decoding: try encoder.encode(quote.view), as: UTF8.self)
+        let request = String(decoding: try JSONBytes.encode(quote.request), as: UTF8.self)
+        let view = String(decoding: try JSONBytes.encode(quote.view), as: UTF8.self)
         try run(
             """
             INSERT INTO quote
