@@ -161,4 +161,29 @@ import Testing
             #expect(ends.map(\.outcome) == ["422 hold-guarded", "422 hold-guarded"])
         }
     }
+
+    @Test(arguments: TestEngine.available)
+    func `money that comes for a frozen wallet goes back to its payer`(_ engine: TestEngine)
+        async throws
+    {
+        try await withLedger(engine) { ledger in
+            let shop = ledger.shop
+            let member = try await shop.member()
+            let topUp = try await shop.must(
+                "POST", "/wallet/top-ups",
+                ["amount": 700, "gateway": "alipay", "channel": "page"], as: member.token,
+                key: Shop.newKey())
+            let wallet = "/accounts/member:\(member.id):available"
+            let frozen = try await ledger.call("POST", "\(wallet)/freeze")
+            #expect(frozen.status == 200, "\(frozen.json)")
+            try await shop.pay(topUp.object("payment"))
+            try await shop.eventually("the refund is through") {
+                let owed = try await ledger.call("GET", "/accounts/liability:unapplied-receipts")
+                return owed.int("entries") == 2 && owed.int("balance") == 0
+            }
+            #expect(try await shop.wallet(member) == [0, 0])
+            let history = try await ledger.call("GET", "\(wallet)/history")
+            #expect(history.status == 200 && history.list("items").isEmpty)
+        }
+    }
 }

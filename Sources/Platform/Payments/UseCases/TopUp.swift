@@ -38,9 +38,11 @@ struct TopUpPurpose: PaymentPurpose {
     /// A top-up is nothing but its intent, which Payments locks itself.
     func lock(_ subject: Int64, in tx: Transaction) throws {}
 
-    /// The member wanted the money in the wallet and that is where late money is welcome too.
+    /// The member wanted the money in the wallet and that is where late money is welcome too. What
+    /// comes for a frozen wallet goes back to its payer.
     func accepts(_ payment: Payment, in tx: Transaction) throws -> Bool {
-        payment.intent.status == .open || payment.intent.status == .ended
+        let isWanted = payment.intent.status == .open || payment.intent.status == .ended
+        return try isWanted && !tx.isFrozen(.available(payment.intent.member))
     }
 
     func settle(_ payment: Payment, in tx: Transaction) throws {
