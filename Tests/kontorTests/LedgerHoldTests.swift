@@ -174,6 +174,8 @@ import Testing
                 ["amount": 700, "gateway": "alipay", "channel": "page"], as: member.token,
                 key: Shop.newKey())
             let wallet = "/accounts/member:\(member.id):available"
+            let unopened = try await ledger.call("GET", wallet)
+            #expect(unopened.status == 200 && unopened.int("balance") == 0)
             let frozen = try await ledger.call("POST", "\(wallet)/freeze")
             #expect(frozen.status == 200, "\(frozen.json)")
             try await shop.pay(topUp.object("payment"))

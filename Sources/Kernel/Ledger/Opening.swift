@@ -7,11 +7,12 @@ extension Transaction {
     /// Makes an account before anything is posted to it.
     ///
     /// - Parameter floor: the least it may hold, zero or less; nil if it may be overdrawn.
-    /// - Throws: `account-exists`.
-    package func openAccount(_ address: AccountAddress, currency: Currency, floor: Amount?) throws {
-        guard try insertAccount(address, currency: currency, floor: floor) else {
-            throw Problem.accountExists
-        }
+    /// - Returns: false if there is such an account.
+    @discardableResult
+    package func openAccount(_ address: AccountAddress, currency: Currency, floor: Amount?) throws
+        -> Bool
+    {
+        try insertAccount(address, currency: currency, floor: floor)
     }
 
     /// Stops an account: nothing goes in or out until it is unfrozen, except that what is held from

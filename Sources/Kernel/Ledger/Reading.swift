@@ -54,6 +54,13 @@ package struct AccountSummary: Sendable {
     package let isFrozen: Bool
     /// How many transfers have touched it.
     package let entries: Int64
+
+    /// An account of the house's currency before the first posting to it.
+    package static func unopened(_ address: AccountAddress) -> AccountSummary {
+        AccountSummary(
+            address: address, currency: .cny, balance: .zero, floor: address.floor,
+            isFrozen: false, entries: 0)
+    }
 }
 
 extension Snapshot {

@@ -16,7 +16,9 @@ extension Books {
             throw Problem.addressNotFree
         }
         if let floor, floor > .zero { throw Problem.floorAboveZero }
-        try tx.openAccount(address, currency: currency, floor: floor)
+        guard try tx.openAccount(address, currency: currency, floor: floor) else {
+            throw Problem.accountExists
+        }
         return try summary(of: address, in: tx)
     }
 
@@ -30,17 +32,17 @@ extension Books {
         case .house, .guarded: throw Problem.accountGuarded
         case .unknown: throw Problem.accountNotFound(address)
         }
-        if try tx.account(address) == nil, try opens(tx)(address) {
+        if try opens(tx)(address) {
             try tx.openAccount(address, currency: .cny, floor: address.floor)
         }
         try tx.setFrozen(isFrozen, address)
         return try summary(of: address, in: tx)
     }
 
+    /// An account, also one that only waits for its first posting.
     func summary(of address: AccountAddress, in snapshot: Snapshot) throws -> AccountSummary {
-        guard let account = try snapshot.account(address) else {
-            throw Problem.accountNotFound(address)
-        }
-        return account
+        if let account = try snapshot.account(address) { return account }
+        guard try opens(snapshot)(address) else { throw Problem.accountNotFound(address) }
+        return .unopened(address)
     }
 }

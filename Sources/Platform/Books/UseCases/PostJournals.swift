@@ -20,11 +20,11 @@ extension Books {
     }
 
     /// Whether an account that does not exist yet is made by posting to it.
-    func opens(_ tx: Transaction) -> (AccountAddress) throws -> Bool {
+    func opens(_ snapshot: Snapshot) -> (AccountAddress) throws -> Bool {
         { address in
             switch address.use {
             case .house: true
-            case .wallet(let member): try tx.profile(of: member) != nil
+            case .wallet(let member): try snapshot.profile(of: member) != nil
             case .free, .guarded, .unknown: false
             }
         }

@@ -17,9 +17,7 @@ extension Books {
             let book = journal.postings.first?.debit.book
         {
             let address = AccountAddress.uncollected(book, journal.currency)
-            if try tx.account(address) == nil {
-                try tx.openAccount(address, currency: journal.currency, floor: nil)
-            }
+            try tx.openAccount(address, currency: journal.currency, floor: nil)
             cover = address
         }
         return try tx.reverse(id, amount: amount, cover: cover, actor: actor, memo: memo?.text)
