@@ -11,6 +11,7 @@ struct Kontor: AsyncParsableCommand {
             then from the file that KONTOR_CONFIG names, then from defaults.
             """,
         subcommands: [
-            Serve.self, Demo.self, Migrate.self, OperatorCommand.self, Audit.self, OpenAPI.self,
+            Serve.self, Demo.self, Migrate.self, OperatorCommand.self, Audit.self, Bench.self,
+            OpenAPI.self,
         ])
 }

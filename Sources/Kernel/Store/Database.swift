@@ -51,6 +51,8 @@ package final class Database: Sendable {
     }
 
     package var engineName: String { engine.name }
+    /// What has been written since the database was opened.
+    package var workload: Workload { engine.workload }
 
     /// Runs a body that writes; returns when its commit is durable.
     @discardableResult

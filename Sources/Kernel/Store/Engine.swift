@@ -10,6 +10,7 @@ protocol Engine: Sendable {
     func render(_ step: DDL) -> [SQL]
     /// Keeps two nodes from migrating at once.
     var migrationLock: SQL? { get }
+    var workload: Workload { get }
     func close() async
 }
 

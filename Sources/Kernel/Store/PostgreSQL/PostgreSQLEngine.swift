@@ -13,6 +13,8 @@
         private let writes: WorkQueue<any PendingWrite>
         private let reads: WorkQueue<any PendingReading>
         private let threads: [ThreadEnd]
+        private let meter = WorkloadMeter()
+        var workload: Workload { meter.workload }
 
         init(
             url: String, timekeeper: Timekeeper, options: Database.Options, logger: Logger
@@ -24,7 +26,7 @@
             for index in 0..<(lanes + options.readers) {
                 let lane = PostgreSQLLane(
                     url: url, connection: try PostgreSQLConnection(url: url),
-                    timekeeper: timekeeper, logger: logger)
+                    timekeeper: timekeeper, meter: meter, logger: logger)
                 threads.append(
                     startThread("kontor-lane-\(index)") {
                         if index < lanes { lane.serve(writes) } else { lane.serve(reads) }
@@ -58,15 +60,18 @@
         private let url: String
         private var connection: PostgreSQLConnection
         private let timekeeper: Timekeeper
+        private let meter: WorkloadMeter
         private let logger: Logger
         private static let attempts = 20
 
         init(
-            url: String, connection: PostgreSQLConnection, timekeeper: Timekeeper, logger: Logger
+            url: String, connection: PostgreSQLConnection, timekeeper: Timekeeper,
+            meter: WorkloadMeter, logger: Logger
         ) {
             self.url = url
             self.connection = connection
             self.timekeeper = timekeeper
+            self.meter = meter
             self.logger = logger
         }
 
@@ -74,6 +79,7 @@
             while let body = queue.drain(most: 1).first {
                 do {
                     try commit(body)
+                    meter.committed(bodies: 1)
                     body.committed()
                 } catch {
                     body.failed(error)

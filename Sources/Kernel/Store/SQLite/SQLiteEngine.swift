@@ -15,6 +15,8 @@ final class SQLiteEngine: Engine {
     private let reads: WorkQueue<any PendingReading>
     private let threads: [ThreadEnd]
     private let lock: FileLock?
+    private let meter = WorkloadMeter()
+    var workload: Workload { meter.workload }
 
     init(
         path: String, timekeeper: Timekeeper, options: Database.Options, logger: Logger
@@ -26,7 +28,7 @@ final class SQLiteEngine: Engine {
         if !options.readOnly {
             let writer = SQLiteWriter(
                 connection: try SQLiteConnection(path: path, readOnly: false),
-                timekeeper: timekeeper, logger: logger)
+                timekeeper: timekeeper, meter: meter, logger: logger)
             let queue = writes
             threads.append(startThread("kontor-writer") { writer.serve(queue) })
         }
@@ -63,11 +65,15 @@ private final class SQLiteWriter: @unchecked Sendable {
     // Safe because after `init` only the writer thread touches it.
     private let connection: SQLiteConnection
     private let timekeeper: Timekeeper
+    private let meter: WorkloadMeter
     private let logger: Logger
 
-    init(connection: SQLiteConnection, timekeeper: Timekeeper, logger: Logger) {
+    init(
+        connection: SQLiteConnection, timekeeper: Timekeeper, meter: WorkloadMeter, logger: Logger
+    ) {
         self.connection = connection
         self.timekeeper = timekeeper
+        self.meter = meter
         self.logger = logger
     }
 
@@ -103,6 +109,7 @@ private final class SQLiteWriter: @unchecked Sendable {
             abandon(error, batch: batch, alreadyFailed: failed)
             return
         }
+        meter.committed(bodies: done.count)
         // Failures are answered after the commit too: what they report may rest on a neighbour.
         for body in done { body.committed() }
         for (body, error) in failed { body.failed(error) }

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// Measures, in this process, against a real database with a real fsync.
+struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures what this machine and its disk can do.",
+        subcommands: [BenchLedger.self])
+}
