@@ -49,64 +49,83 @@ extension Snapshot {
 
 extension Transaction {
     /// Locks accounts in the order of their ids and makes those that are missing.
-    func lockAccounts(_ addresses: Set<AccountAddress>, currency: Currency) throws
+    func lockAccounts(_ addresses: some Collection<AccountAddress>, currency: Currency) throws
         -> [Locked<Account>]
     {
-        let sorted = addresses.sorted()
+        let cache = cache(AccountCache.self)
+        var found: [Locked<Account>] = []
+        var missing: [AccountAddress] = []
+        found.reserveCapacity(addresses.count)
+        for address in addresses {
+            if let account = cache[address] {
+                found.append(account)
+            } else {
+                missing.append(address)
+            }
+        }
+        guard !missing.isEmpty else { return found }
+        let loaded = try bypassingCaches { try loadAccounts(missing.sorted(), currency) }
+        for account in loaded { cache.remember(account) }
+        return found + loaded
+    }
+
+    private func loadAccounts(_ sorted: [AccountAddress], _ currency: Currency) throws
+        -> [Locked<Account>]
+    {
         let query: SQL = """
             SELECT \(Account.columns) FROM account WHERE address IN \(list: sorted) ORDER BY id
             """
         let found = try lockAll(query, Account.init)
         guard found.count < sorted.count else { return found }
-        let known = Set(found.map(\.address))
+        let known = Set(found.map(\.value.address))
+        var made: [Locked<Account>] = []
         for address in sorted where !known.contains(address) {
-            try insertAccount(address, currency: currency, floor: address.floor)
+            let account = Account(
+                address: address, currency: currency, floor: address.floor)
+            guard try insert(account) else {
+                // Another transaction has made it at the same moment, so all are read again.
+                return try loadAccounts(sorted, currency)
+            }
+            made.append(.inserted(account))
         }
-        // Another transaction may have made some at the same moment, so they are read again.
-        return try lockAll(query, Account.init)
+        return found + made
     }
 
     /// - Returns: false if there is such an account.
     @discardableResult
     func insertAccount(_ address: AccountAddress, currency: Currency, floor: Amount?) throws -> Bool
     {
+        try bypassingCaches {
+            try insert(Account(address: address, currency: currency, floor: floor))
+        }
+    }
+
+    private func insert(_ account: Account) throws -> Bool {
         try run(
             """
             INSERT INTO account
                 (id, address, currency, floor, balance, entries, last_at, is_frozen)
-            VALUES (\(ID<Account>.make()), \(address), \(currency), \(floor), 0, 0, 0, \(false))
+            VALUES (\(account.id), \(account.address), \(account.currency), \(account.floor), 0, 0, 0,
+                \(account.isFrozen))
             ON CONFLICT DO NOTHING
             """) == 1
     }
 
+    /// Changes accounts. It is written when somebody reads them or with the commit, once for all that
+    /// has happened to them by then.
     func save(_ accounts: [Locked<Account>]) throws {
-        for part in accounts.chunked() {
-            let values: [SQL] = part.map { account in
-                """
-                (\(account.id), \(account.balance), \(account.entries), \(account.lastTransfer),
-                \(account.lastAt), \(account.nextExpiry), \(account.isFrozen))
-                """
-            }
-            try run(
-                """
-                UPDATE account SET balance = v.column2, entries = v.column3,
-                last_transfer = v.column4, last_at = v.column5, next_expiry = v.column6,
-                is_frozen = v.column7
-                FROM (VALUES \(SQL.joined(values, ", "))) AS v WHERE account.id = v.column1
-                """)
-        }
+        let cache = cache(AccountCache.self)
+        for account in accounts { try cache.change(account) }
     }
 
-    /// Inserts rows a few at a time, so that there are few different statements to keep prepared.
-    func insertAll(into table: SQL, _ rows: [SQL]) throws {
-        for part in rows.chunked() {
-            try run("INSERT INTO \(table) VALUES \(SQL.joined(Array(part), ", "))")
-        }
-    }
-}
-
-extension Array {
-    fileprivate func chunked() -> [ArraySlice<Element>] {
-        stride(from: 0, to: count, by: 32).map { self[$0..<Swift.min($0 + 32, count)] }
+    func write(_ account: Locked<Account>) throws {
+        let account = account.value
+        try add(
+            """
+            UPDATE account SET balance = \(account.balance), entries = \(account.entries),
+                last_transfer = \(account.lastTransfer), last_at = \(account.lastAt),
+                next_expiry = \(account.nextExpiry), is_frozen = \(account.isFrozen)
+            WHERE id = \(account.id)
+            """)
     }
 }

@@ -86,7 +86,7 @@ extension Transaction {
     }
 
     func insert(_ hold: Hold) throws {
-        try run(
+        try add(
             """
             INSERT INTO hold (\(Hold.columns))
             VALUES (\(hold.id), \(hold.source), \(hold.held), \(hold.currency), \(hold.amount),
@@ -96,7 +96,7 @@ extension Transaction {
     }
 
     func save(_ hold: Locked<Hold>) throws {
-        try run(
+        try add(
             """
             UPDATE hold SET status = \(hold.status), captured = \(hold.captured),
                 ended_at = \(hold.endedAt)

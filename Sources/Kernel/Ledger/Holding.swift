@@ -21,7 +21,7 @@ extension Transaction {
             postings: [Posting(debit: source, credit: held, amount: amount)])
         try journal.check()
         if let expiresAt, expiresAt <= now { throw Problem.expiryNotInFuture }
-        var sheet = try openSheet(journal.addresses, currency: currency)
+        var sheet = try openSheet(journal.parties, currency: currency)
         let journalID = try enter(journal, in: &sheet)
         let hold = Hold(
             id: .make(), source: source, held: held, target: target, currency: currency,
@@ -75,7 +75,7 @@ extension Transaction {
         try hold.checkOpen(at: now)
         let wanted = try journal(hold)
         try wanted.check()
-        var sheet = try openSheet(wanted.addresses, currency: hold.currency)
+        var sheet = try openSheet(wanted.parties, currency: hold.currency)
         guard var locked = try lockHold(id) else { throw Problem.holdNotFound }
         try locked.value.checkOpen(at: now)
         let journalID = try enter(wanted, in: &sheet, returning: hold.source)
@@ -93,7 +93,7 @@ extension Transaction {
         for var hold in try lockDueHolds(addresses) {
             let partners = [hold.source, hold.held].filter { !sheet.contains($0) }
             if !partners.isEmpty {
-                sheet.add(try lockAccounts(Set(partners), currency: hold.currency))
+                sheet.add(try lockAccounts(partners, currency: hold.currency))
             }
             try sheet.enter(
                 hold.value.returnJournal(

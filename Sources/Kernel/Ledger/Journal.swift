@@ -64,6 +64,12 @@ extension Journal {
         Set(postings.flatMap { [$0.debit, $0.credit] })
     }
 
+    /// The same, without the cost of a set where there are two.
+    var parties: [AccountAddress] {
+        if postings.count == 1 { return [postings[0].debit, postings[0].credit] }
+        return Array(addresses)
+    }
+
     /// What is wrong with a journal whatever the balances are.
     func check() throws(Problem) {
         guard !postings.isEmpty else { throw .emptyJournal }

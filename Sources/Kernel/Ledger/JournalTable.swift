@@ -3,13 +3,12 @@ import Money
 import Store
 
 extension Transaction {
-    /// - Returns: false if this kind of Kontor's own was posted for this reference before.
-    func insert(_ record: JournalRecord) throws -> Bool {
-        guard let first = record.transfers.first, let last = record.transfers.last else {
-            return false
-        }
+    /// Writes a journal and all that belongs to it.
+    /// - Throws: `LedgerError.duplicate`, now or when the body has ended.
+    func insert(_ record: JournalRecord) throws {
+        guard let first = record.transfers.first, let last = record.transfers.last else { return }
         let journal = record.journal
-        return try run(
+        try add(
             """
             INSERT INTO journal
                 (id, kind, reference, is_foreign, actor, memo, at, effective_at, first_transfer,
@@ -17,57 +16,51 @@ extension Transaction {
             VALUES (\(record.id), \(journal.kind), \(journal.reference), \(journal.isForeign),
                 \(journal.actor), \(journal.memo), \(record.at), \(record.effectiveAt),
                 \(first.id), \(last.id))
-            ON CONFLICT DO NOTHING
-            """) == 1
+            """,
+            ifTwice: { LedgerError.duplicate(kind: journal.kind, reference: journal.reference) })
+        for transfer in record.transfers { try insert(transfer) }
+        for mark in record.marks { try insert(mark) }
+        try insertBackdated(record)
     }
 
-    func insert(_ transfers: [Transfer]) throws {
-        try insertAll(
-            into: "transfer (\(Transfer.columns))",
-            transfers.map { transfer in
-                """
-                (\(transfer.id), \(transfer.journal), \(transfer.at), \(transfer.amount),
+    private func insert(_ transfer: Transfer) throws {
+        try add(
+            """
+            INSERT INTO transfer
+                (id, journal, at, amount, debit, debit_balance, debit_previous, credit,
+                credit_balance, credit_previous)
+            VALUES (\(transfer.id), \(transfer.journal), \(transfer.at), \(transfer.amount),
                 \(transfer.debit), \(transfer.debitBalance), \(transfer.debitPrevious),
                 \(transfer.credit), \(transfer.creditBalance), \(transfer.creditPrevious))
-                """
-            })
+            """)
     }
 
-    func insert(_ marks: [Mark]) throws {
-        try insertAll(
-            into: "mark (account, at, entry, transfer, balance)",
-            marks.map { mark in
-                """
-                (\(mark.account), \(mark.at), \(mark.entry), \(mark.transfer), \(mark.balance))
-                """
-            })
+    private func insert(_ mark: Mark) throws {
+        try add(
+            """
+            INSERT INTO mark (account, at, entry, transfer, balance)
+            VALUES (\(mark.account), \(mark.at), \(mark.entry), \(mark.transfer), \(mark.balance))
+            """)
     }
 
     /// Notes the entries of a journal that counts from another time than it was posted at.
-    func insertBackdated(_ record: JournalRecord) throws {
+    private func insertBackdated(_ record: JournalRecord) throws {
         guard let effectiveAt = record.effectiveAt else { return }
         let expiry = record.journal.kind == "hold-expiry"
-        try insertAll(
-            into: "backdated (account, effective_at, transfer, at, change, expiry)",
-            record.transfers.flatMap { transfer in
-                [
-                    (transfer.debit, -transfer.amount.minorUnits),
-                    (transfer.credit, transfer.amount.minorUnits),
-                ].map { account, change in
+        for transfer in record.transfers {
+            for (account, change) in [
+                (transfer.debit, -transfer.amount.minorUnits),
+                (transfer.credit, transfer.amount.minorUnits),
+            ] {
+                try add(
                     """
-                    (\(account), \(effectiveAt), \(transfer.id), \(transfer.at), \(change),
-                    \(expiry))
-                    """
-                }
-            })
+                    INSERT INTO backdated (account, effective_at, transfer, at, change, expiry)
+                    VALUES (\(account), \(effectiveAt), \(transfer.id), \(transfer.at), \(change),
+                        \(expiry))
+                    """)
+            }
+        }
     }
-}
-
-extension Transfer {
-    static let columns: SQL = """
-        id, journal, at, amount, debit, debit_balance, debit_previous, credit, credit_balance,
-        credit_previous
-        """
 }
 
 extension PostedJournal {

@@ -10,14 +10,16 @@ extension Transaction {
     @discardableResult
     package func post(_ journal: Journal) throws -> JournalID {
         try journal.check()
-        var sheet = try openSheet(journal.addresses, currency: journal.currency)
+        var sheet = try openSheet(journal.parties, currency: journal.currency)
         let id = try enter(journal, in: &sheet)
         try save(sheet)
         return id
     }
 
     /// Locks accounts, in the order of their ids, and gives back what expired in them meanwhile.
-    func openSheet(_ addresses: Set<AccountAddress>, currency: Currency) throws -> Sheet {
+    func openSheet(_ addresses: some Collection<AccountAddress>, currency: Currency) throws
+        -> Sheet
+    {
         var sheet = Sheet(now: now)
         sheet.add(try lockAccounts(addresses, currency: currency))
         try sheet.checkCurrency(currency, of: addresses)
@@ -41,18 +43,10 @@ extension Transaction {
         }
     }
 
-    /// Writes what a sheet has come to. The last of its journals is the one that was asked for; a
-    /// duplicate of it is found before anything is written.
+    /// Writes what a sheet has come to. That a journal is a duplicate may come out only when the body
+    /// has ended: a round trip to a server is worth more than knowing it now.
     func save(_ sheet: Sheet) throws {
-        for record in sheet.records.reversed() {
-            guard try insert(record) else {
-                throw LedgerError.duplicate(
-                    kind: record.journal.kind, reference: record.journal.reference)
-            }
-        }
-        try insert(sheet.records.flatMap(\.transfers))
-        try insert(sheet.records.flatMap(\.marks))
-        for record in sheet.records { try insertBackdated(record) }
+        for record in sheet.records { try insert(record) }
         try save(sheet.changedAccounts)
         for hold in sheet.endedHolds { try save(hold) }
     }

@@ -70,4 +70,6 @@ package enum LedgerError: Error, Hashable, Sendable {
     case duplicate(kind: String, reference: String)
     /// A posting between accounts of which the function has not locked both.
     case notLocked(AccountAddress, AccountAddress)
+    /// An account was to be saved with less than it may hold: nobody has checked.
+    case belowFloor(AccountAddress)
 }

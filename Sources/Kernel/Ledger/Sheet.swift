@@ -22,6 +22,22 @@ struct Account: Entity, Sendable {
     var isFrozen: Bool
 }
 
+extension Account {
+    /// A new one, empty.
+    init(address: AccountAddress, currency: Currency, floor: Amount?) {
+        id = .make()
+        self.address = address
+        self.currency = currency
+        self.floor = floor
+        balance = .zero
+        entries = 0
+        lastTransfer = nil
+        lastAt = Instant(microseconds: 0)
+        nextExpiry = nil
+        isFrozen = false
+    }
+}
+
 /// A posting that has happened, with what both accounts held after it and which transfer was the
 /// last of each before it: an account's history is a chain to walk, and needs no index.
 package struct Transfer: Entity, Sendable {
@@ -65,37 +81,69 @@ struct JournalRecord: Sendable {
 /// The accounts that one writing function has locked, as they become journal by journal. It only
 /// calculates: nothing is written until all of it is known to be right.
 struct Sheet {
+    /// An account on the sheet.
+    private struct Line {
+        var account: Locked<Account>
+        var isChanged = false
+    }
+
     let now: Instant
-    private var accounts: [AccountAddress: Locked<Account>] = [:]
-    private var changed: Set<AccountAddress> = []
+    private var lines: [Line] = []
+    /// Where each account is; only kept when there are more than a few.
+    private var places: [AccountAddress: Int] = [:]
     private(set) var records: [JournalRecord] = []
     private(set) var endedHolds: [Locked<Hold>] = []
+
+    private static let few = 8
 
     init(now: Instant) { self.now = now }
 
     mutating func add(_ locked: [Locked<Account>]) {
-        for account in locked { accounts[account.address] = account }
+        for account in locked {
+            if let place = place(of: account.value.address) {
+                lines[place] = Line(account: account)
+            } else {
+                lines.append(Line(account: account))
+                keepPlaces()
+            }
+        }
+    }
+
+    private mutating func keepPlaces() {
+        guard lines.count > Self.few else { return }
+        for place in places.count..<lines.count {
+            places[lines[place].account.value.address] = place
+        }
+    }
+
+    private func place(of address: AccountAddress) -> Int? {
+        if lines.count > Self.few { return places[address] }
+        return lines.firstIndex { $0.account.value.address == address }
     }
 
     /// In the order of their ids, which is the order of their locks.
     var changedAccounts: [Locked<Account>] {
-        changed.compactMap { accounts[$0] }.sorted { $0.id < $1.id }
+        lines.filter(\.isChanged).map(\.account).sorted { $0.value.id < $1.value.id }
     }
 
     /// Accounts with a hold that may be due.
     var dueAddresses: [AccountAddress] {
-        accounts.values.filter { $0.nextExpiry.map { $0 <= now } ?? false }
+        lines.map(\.account.value).filter { $0.nextExpiry.map { $0 <= now } ?? false }
             .map(\.address).sorted()
     }
 
     mutating func end(_ hold: Locked<Hold>) { endedHolds.append(hold) }
 
-    subscript(address: AccountAddress) -> Account? { accounts[address]?.value }
+    subscript(address: AccountAddress) -> Account? {
+        place(of: address).map { lines[$0].account.value }
+    }
 
-    func contains(_ address: AccountAddress) -> Bool { accounts[address] != nil }
+    func contains(_ address: AccountAddress) -> Bool { place(of: address) != nil }
 
-    func checkCurrency(_ currency: Currency, of addresses: Set<AccountAddress>) throws(Problem) {
-        guard addresses.allSatisfy({ accounts[$0]?.currency == currency }) else {
+    func checkCurrency(_ currency: Currency, of addresses: some Collection<AccountAddress>)
+        throws(Problem)
+    {
+        guard addresses.allSatisfy({ self[$0]?.currency == currency }) else {
             throw .currencyMismatch
         }
     }
@@ -105,33 +153,32 @@ struct Sheet {
     mutating func attempt(
         _ addresses: Set<AccountAddress>, _ work: (inout Sheet) throws -> Void
     ) throws {
-        let before = addresses.map { ($0, accounts[$0], changed.contains($0)) }
+        let before = addresses.compactMap { place(of: $0) }.map { ($0, lines[$0]) }
         let count = records.count
         do {
             try work(&self)
         } catch {
-            for (address, account, wasChanged) in before {
-                accounts[address] = account
-                if !wasChanged { changed.remove(address) }
-            }
+            for (place, line) in before { lines[place] = line }
             records.removeLast(records.count - count)
             throw error
         }
     }
 
     mutating func setFrozen(_ isFrozen: Bool, _ address: AccountAddress) {
-        accounts[address]?.isFrozen = isFrozen
-        changed.insert(address)
+        guard let place = place(of: address) else { return }
+        lines[place].account.value.isFrozen = isFrozen
+        lines[place].isChanged = true
     }
 
     mutating func setNextExpiry(_ expiry: Instant?, of address: AccountAddress) {
-        accounts[address]?.nextExpiry = expiry
-        changed.insert(address)
+        guard let place = place(of: address) else { return }
+        lines[place].account.value.nextExpiry = expiry
+        lines[place].isChanged = true
     }
 
     mutating func expect(expiry: Instant, of address: AccountAddress) {
-        let earlier = accounts[address]?.nextExpiry.map { min($0, expiry) }
-        setNextExpiry(earlier ?? expiry, of: address)
+        let known = place(of: address).flatMap { lines[$0].account.value.nextExpiry }
+        setNextExpiry(known.map { min($0, expiry) } ?? expiry, of: address)
     }
 
     /// Makes a journal happen.
@@ -141,8 +188,16 @@ struct Sheet {
     @discardableResult
     mutating func enter(_ journal: Journal, returning: AccountAddress? = nil) throws -> JournalID {
         // Another node's clock may be ahead: the times of an account's entries never fall.
-        let latest = journal.addresses.compactMap { accounts[$0]?.lastAt }.max() ?? now
-        var record = JournalRecord(id: .make(), journal: journal, at: max(now, latest))
+        var at = now
+        for posting in journal.postings {
+            for address in [posting.debit, posting.credit] {
+                if let place = place(of: address) {
+                    at = max(at, lines[place].account.value.lastAt)
+                }
+            }
+        }
+        var record = JournalRecord(id: .make(), journal: journal, at: at)
+        record.transfers.reserveCapacity(journal.postings.count)
         for posting in journal.postings {
             try apply(posting, to: &record, returning: returning)
         }
@@ -153,34 +208,48 @@ struct Sheet {
     private mutating func apply(
         _ posting: Posting, to record: inout JournalRecord, returning: AccountAddress?
     ) throws {
-        guard var debit = accounts[posting.debit], var credit = accounts[posting.credit] else {
+        guard let debit = place(of: posting.debit), let credit = place(of: posting.credit) else {
             throw LedgerError.notLocked(posting.debit, posting.credit)
         }
-        guard !debit.isFrozen, !credit.isFrozen || posting.credit == returning else {
+        let (from, to) = (lines[debit].account.value, lines[credit].account.value)
+        guard !from.isFrozen, !to.isFrozen || posting.credit == returning else {
             throw Problem.accountFrozen
-        }
-        debit.balance = try debit.balance.subtracting(posting.amount)
-        credit.balance = try credit.balance.adding(posting.amount)
-        if let floor = debit.floor, debit.balance < floor {
-            throw Problem.insufficientFunds(shortfall: try floor.subtracting(debit.balance))
         }
         let transfer = Transfer(
             id: .make(), journal: record.id, at: record.at, amount: posting.amount,
-            debit: debit.id, debitBalance: debit.balance, debitPrevious: debit.lastTransfer,
-            credit: credit.id, creditBalance: credit.balance, creditPrevious: credit.lastTransfer)
-        record.transfers.append(transfer)
-        for var account in [debit, credit] {
-            account.entries += 1
-            account.lastTransfer = transfer.id
-            account.lastAt = record.at
-            if account.entries % Mark.interval == 0 {
-                record.marks.append(
-                    Mark(
-                        account: account.id, entry: account.entries, at: record.at,
-                        transfer: transfer.id, balance: account.balance))
-            }
-            accounts[account.address] = account
-            changed.insert(account.address)
+            debit: from.id, debitBalance: try from.balance.subtracting(posting.amount),
+            debitPrevious: from.lastTransfer,
+            credit: to.id, creditBalance: try to.balance.adding(posting.amount),
+            creditPrevious: to.lastTransfer)
+        if let floor = from.floor, transfer.debitBalance < floor {
+            throw Problem.insufficientFunds(
+                shortfall: try floor.subtracting(transfer.debitBalance))
         }
+        record.transfers.append(transfer)
+        change(debit, to: transfer.debitBalance, by: transfer, in: &record)
+        change(credit, to: transfer.creditBalance, by: transfer, in: &record)
+    }
+
+    private mutating func change(
+        _ place: Int, to balance: Amount, by transfer: Transfer, in record: inout JournalRecord
+    ) {
+        lines[place].isChanged = true
+        lines[place].account.value.enter(transfer, balance: balance)
+        let account = lines[place].account.value
+        if account.entries % Mark.interval == 0 {
+            record.marks.append(
+                Mark(
+                    account: account.id, entry: account.entries, at: transfer.at,
+                    transfer: transfer.id, balance: balance))
+        }
+    }
+}
+
+extension Account {
+    fileprivate mutating func enter(_ transfer: Transfer, balance: Amount) {
+        self.balance = balance
+        entries += 1
+        lastTransfer = transfer.id
+        lastAt = transfer.at
     }
 }

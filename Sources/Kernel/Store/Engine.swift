@@ -115,32 +115,69 @@ final class PendingRead<Value: Sendable>: PendingReading {
 
 /// A bounded queue on which threads, not tasks, wait: the connections are synchronous.
 final class WorkQueue<Work: Sendable>: @unchecked Sendable {
-    // Safe because every access to `items` and `closed` holds `condition`.
+    // Safe because every access to the variables holds `condition`.
     private let condition = NSCondition()
     private var items: [Work] = []
+    /// When the oldest item came, or when the last was taken from before it.
+    private var oldest = ContinuousClock.now
+    private var waiting = 0
+    private var busy = 0
     private var closed = false
     private let limit: Int
+    private let patience: Duration
 
-    init(limit: Int) { self.limit = limit }
+    /// - Parameter patience: how long work waits for each thread that is already at work before
+    ///   another thread takes it.
+    init(limit: Int, patience: Duration = .zero) {
+        self.limit = limit
+        self.patience = patience
+    }
 
     /// - Returns: false if the queue is full or closed.
     func push(_ work: Work) -> Bool {
         condition.lock()
         defer { condition.unlock() }
         guard !closed, items.count < limit else { return false }
+        if items.isEmpty { oldest = .now }
         items.append(work)
-        condition.signal()
+        // Waking is dear, and who works looks again before it waits. With patience, one thread
+        // watches over what waits.
+        if waiting > 0, patience == .zero || items.count == 1 { condition.signal() }
         return true
     }
 
     /// Everything that is queued, at most `most`, waiting only while there is nothing; empty when
     /// the queue was closed.
-    func drain(most: Int) -> [Work] {
+    /// - Parameter isBack: whether the thread has done what it took last.
+    func drain(most: Int, isBack: Bool = false) -> [Work] {
         condition.lock()
         defer { condition.unlock() }
-        while items.isEmpty && !closed { condition.wait() }
-        let taken = Array(items.prefix(most))
-        items.removeFirst(taken.count)
+        if isBack { busy -= 1 }
+        while true {
+            let delay = patience * busy - (ContinuousClock.now - oldest)
+            if !items.isEmpty && (delay <= .zero || closed) { return take(most) }
+            if items.isEmpty && closed { return [] }
+            waiting += 1
+            if items.isEmpty {
+                condition.wait()
+            } else {
+                _ = condition.wait(until: Date(timeIntervalSinceNow: delay / .seconds(1)))
+            }
+            waiting -= 1
+        }
+    }
+
+    private func take(_ most: Int) -> [Work] {
+        var taken: [Work] = []
+        if items.count <= most {
+            swap(&taken, &items)
+        } else {
+            taken = Array(items.prefix(most))
+            items.removeFirst(most)
+            oldest = .now
+            if patience > .zero && waiting > 0 { condition.signal() }
+        }
+        busy += 1
         return taken
     }
 

@@ -26,59 +26,59 @@ package protocol SQLBindable {
 /// `$1` as a *name* and numbers names as they first appear). Pieces compose: a `SQL` interpolated
 /// into another brings its values along.
 package struct SQL: ExpressibleByStringInterpolation, Sendable {
-    enum Piece: Sendable { case text(String), value(SQLValue) }
-    var pieces: [Piece]
+    var shape: SQLShape
+    var values: [SQLValue]
 
-    package init(stringLiteral value: String) { pieces = [.text(value)] }
-    package init(stringInterpolation: StringInterpolation) { pieces = stringInterpolation.pieces }
+    package init(stringLiteral value: String) {
+        shape = SQLShape(pieces: [.text(value)])
+        values = []
+    }
+
+    package init(stringInterpolation: StringInterpolation) {
+        shape = SQLShape(pieces: stringInterpolation.pieces)
+        values = stringInterpolation.values
+    }
 
     package struct StringInterpolation: StringInterpolationProtocol {
-        var pieces: [Piece] = []
+        var pieces: [SQLShape.Piece] = []
+        var values: [SQLValue] = []
 
         package init(literalCapacity: Int, interpolationCount: Int) {
             pieces.reserveCapacity(interpolationCount * 2 + 1)
+            values.reserveCapacity(interpolationCount)
         }
         package mutating func appendLiteral(_ literal: String) {
             if !literal.isEmpty { pieces.append(.text(literal)) }
         }
+        mutating func append(_ value: SQLValue) {
+            pieces.append(.value)
+            values.append(value)
+        }
         package mutating func appendInterpolation<Value: SQLBindable>(_ value: Value) {
-            pieces.append(.value(value.sqlValue))
+            append(value.sqlValue)
         }
         package mutating func appendInterpolation<Value: SQLBindable>(_ value: Value?) {
-            pieces.append(.value(value?.sqlValue ?? .null(Value.sqlType)))
+            append(value?.sqlValue ?? .null(Value.sqlType))
         }
         package mutating func appendInterpolation(_ fragment: SQL) {
-            pieces.append(contentsOf: fragment.pieces)
+            pieces.append(contentsOf: fragment.shape.pieces)
+            values.append(contentsOf: fragment.values)
         }
         /// A parenthesized list for `IN`; an empty one matches nothing.
         package mutating func appendInterpolation<Value: SQLBindable>(list values: [Value]) {
             guard !values.isEmpty else { return pieces.append(.text("(NULL)")) }
             for (index, value) in values.enumerated() {
                 pieces.append(.text(index == 0 ? "(" : ", "))
-                pieces.append(.value(value.sqlValue))
+                append(value.sqlValue)
             }
             pieces.append(.text(")"))
         }
     }
 
-    /// The text as the engines get it, and the values in order.
-    func rendered() -> (text: String, values: [SQLValue]) {
-        var text = ""
-        var values: [SQLValue] = []
-        for piece in pieces {
-            switch piece {
-            case .text(let part): text += part
-            case .value(let value):
-                values.append(value)
-                text += "$\(values.count)"
-            }
-        }
-        return (text, values)
-    }
-
     package static func + (left: SQL, right: SQL) -> SQL {
         var sum = left
-        sum.pieces += right.pieces
+        sum.shape.pieces += right.shape.pieces
+        sum.values += right.values
         return sum
     }
 
@@ -94,6 +94,78 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     /// `SUM` of a BIGINT column as a BIGINT that is 0 for no rows: PostgreSQL makes it NUMERIC.
     package static func sum(_ expression: SQL) -> SQL {
         "CAST(COALESCE(SUM(\(expression)), 0) AS BIGINT)"
+    }
+}
+
+/// A statement without its values: what is prepared once and found again at every call.
+///
+/// Most of its text is literals of the program, which are the same object at every call. So it is
+/// hashed by the lengths of its pieces and compared piece by piece: no text is built and next to
+/// none is read.
+struct SQLShape: Hashable, Sendable {
+    enum Piece: Hashable, Sendable { case text(String), value }
+
+    var pieces: [Piece]
+
+    init(pieces: [Piece]) { self.pieces = pieces }
+
+    func hash(into hasher: inout Hasher) {
+        var mix = UInt64(pieces.count)
+        for piece in pieces {
+            var length = UInt64.max
+            if case .text(let text) = piece { length = UInt64(text.utf8.count) }
+            mix = (mix ^ length) &* 0x100_0000_01b3
+        }
+        hasher.combine(mix)
+    }
+
+    /// The text as the engines get it.
+    var text: String {
+        var text = ""
+        var count = 0
+        for piece in pieces {
+            switch piece {
+            case .text(let part): text += part
+            case .value:
+                count += 1
+                text += "$\(count)"
+            }
+        }
+        return text
+    }
+
+    /// Whether the statement reads, changes or defines a table: whether its name stands where names
+    /// of tables stand. Now and then it says yes to a column of that name, never no to a table.
+    func mentions(table: String) -> Bool {
+        var before = ""
+        for word in words {
+            if word == table && Self.beforeTables.contains(before) { return true }
+            before = word.uppercased()
+        }
+        return false
+    }
+
+    /// Whether it begins as a query does; a change may begin in other ways.
+    var isSelect: Bool { words.first?.uppercased() == "SELECT" }
+
+    private static let beforeTables: Set<String> = [
+        "FROM", "JOIN", "INTO", "UPDATE", "TABLE", "EXISTS", "ON", ",",
+    ]
+
+    /// The words of the text, and every other sign by itself.
+    private var words: [String] {
+        var words: [String] = []
+        var word = ""
+        for sign in text + " " {
+            if sign.isLetter || sign.isNumber || sign == "_" {
+                word.append(sign)
+                continue
+            }
+            if !word.isEmpty { words.append(word) }
+            word = ""
+            if !sign.isWhitespace { words.append(String(sign)) }
+        }
+        return words
     }
 }
 

@@ -8,9 +8,12 @@ struct Outcome {
 
 /// What an engine lends to a body: a connection inside an open SQL transaction.
 protocol Connection: AnyObject {
-    func execute(_ text: String, _ values: [SQLValue]) throws -> Outcome
+    func execute(_ sql: SQL) throws -> Outcome
+    /// Runs a statement now or together with what comes next.
+    /// - Throws: now or from what comes next; what `twice` makes if the statement breaks a unique key.
+    func enqueue(_ sql: SQL, ifTwice twice: (() -> any Error)?) throws
     /// Appended to a `SELECT` whose rows are about to be changed.
-    var lockingClause: String { get }
+    var lockingClause: SQL? { get }
 }
 
 /// A consistent view of the database; what a reading body gets.
@@ -29,10 +32,10 @@ package class Snapshot {
         self.connection = connection
     }
 
-    fileprivate func execute(_ text: String, _ values: [SQLValue]) throws -> Outcome {
+    fileprivate func execute(_ sql: SQL) throws -> Outcome {
         if let failure { throw failure }
         do {
-            return try connection.execute(text, values)
+            return try connection.execute(sql)
         } catch {
             failure = error
             throw error
@@ -40,13 +43,11 @@ package class Snapshot {
     }
 
     package func rows<Value>(_ sql: SQL, _ decode: (Row) throws -> Value) throws -> [Value] {
-        let (text, values) = sql.rendered()
-        return try execute(text, values).rows.map(decode)
+        try execute(sql).rows.map(decode)
     }
 
     package func first<Value>(_ sql: SQL, _ decode: (Row) throws -> Value) throws -> Value? {
-        let (text, values) = sql.rendered()
-        return try execute(text, values).rows.first.map(decode)
+        try execute(sql).rows.first.map(decode)
     }
 
     /// A single number, as from `SELECT COUNT(*)`; 0 if there is no row.
@@ -59,14 +60,52 @@ package class Snapshot {
 /// `refuse(problem)` (the problem is the answer, its writes stay), any other error (undone).
 package final class Transaction: Snapshot {
     private(set) var hooks: [@Sendable () -> Void] = []
+    private let caches: RowCaches
+
+    init(now: Instant, connection: any Connection, caches: RowCaches) {
+        self.caches = caches
+        super.init(now: now, connection: connection)
+    }
+
+    /// The rows of a table that this writer keeps in memory. What is changed there is changed in
+    /// this transaction like anything else.
+    package func cache<Cache: RowCache>(_ type: Cache.Type) -> Cache { caches.cache(type) }
+
+    /// For a cache's own statements: they load rows that it does not have.
+    package func bypassingCaches<Value>(_ body: () throws -> Value) rethrows -> Value {
+        try caches.bypassing(body)
+    }
+
+    override fileprivate func execute(_ sql: SQL) throws -> Outcome {
+        if let failure { throw failure }
+        do {
+            try caches.prepare(for: sql, in: self)
+        } catch {
+            failure = error
+            throw error
+        }
+        return try super.execute(sql)
+    }
 
     /// Runs a statement that writes.
     /// - Returns: how many rows it changed. An insert that may meet its twin says
     ///   `ON CONFLICT DO NOTHING` and looks here; nobody catches a constraint error.
     @discardableResult
-    package func run(_ sql: SQL) throws -> Int {
-        let (text, values) = sql.rendered()
-        return try execute(text, values).changes
+    package func run(_ sql: SQL) throws -> Int { try execute(sql).changes }
+
+    /// Inserts into a table that no cache keeps, without waiting for the answer: it travels with what
+    /// comes next, or with the commit.
+    ///
+    /// - Parameter twice: what the body fails with if a unique key is broken; it may be thrown from
+    ///   here or come when the body has ended, and is not to be caught.
+    package func add(_ sql: SQL, ifTwice twice: (() -> any Error)? = nil) throws {
+        if let failure { throw failure }
+        do {
+            try connection.enqueue(sql, ifTwice: twice)
+        } catch {
+            failure = error
+            throw error
+        }
     }
 
     /// Loads rows that are about to be changed and keeps others from changing them meanwhile.
@@ -75,10 +114,8 @@ package final class Transaction: Snapshot {
     package func lockAll<Value>(_ sql: SQL, _ decode: (Row) throws -> Value) throws
         -> [Locked<Value>]
     {
-        let (text, values) = sql.rendered()
-        return try execute(text + connection.lockingClause, values).rows.map {
-            Locked(value: try decode($0))
-        }
+        let query = connection.lockingClause.map { sql + $0 } ?? sql
+        return try execute(query).rows.map { Locked(value: try decode($0)) }
     }
 
     /// Loads one row that is about to be changed.

@@ -40,7 +40,11 @@ struct LedgerPlan: Codable, Sendable {
 struct BenchRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: Int) { state = UInt64(bitPattern: Int64(seed)) &* 0x9e37_79b9_7f4a_7c15 }
+    init(seed: Int) {
+        state = UInt64(bitPattern: Int64(seed))
+        // Streams of neighbouring seeds are the same stream, shifted; these are far apart.
+        state = next() ^ (next() << 1)
+    }
 
     mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15

@@ -103,7 +103,8 @@ import Testing
     @Test func `values are bound, never spliced`() {
         let name = "'; DROP TABLE thing; --"
         let condition: SQL = "name = \(name)"
-        let (text, values) = ("SELECT 1 WHERE \(condition) AND id = \(Int64(7))" as SQL).rendered()
+        let sql: SQL = "SELECT 1 WHERE \(condition) AND id = \(Int64(7))"
+        let (text, values) = (sql.shape.text, sql.values)
         #expect(text == "SELECT 1 WHERE name = $1 AND id = $2")
         #expect(values == [.text(name), .int(7)])
     }

@@ -1,98 +1,189 @@
 #if PostgreSQL
     import CLibPQ
+    import Logging
 
     /// A connection to PostgreSQL with its prepared statements. Used by one thread (a *lane*).
-    final class PostgreSQLConnection: Connection {
-        private let handle: OpaquePointer
-        private var statements: [String: String] = [:]
+    ///
+    /// It is always in pipeline mode: what nobody waits for (BEGIN, inserts, what is written at the
+    /// end) travels with the next statement that is waited for, or with COMMIT.
+    final class PostgreSQLConnection: WritingConnection {
+        private struct Prepared {
+            let name: String
+            let types: [Oid]
+            let writes: Bool
+        }
 
-        let lockingClause = " FOR UPDATE"
+        /// What has been sent and not been answered.
+        private enum Sent {
+            case statement(SQLShape, twice: (() -> any Error)?)
+            case preparation(SQLShape, name: String)
+            case command(String)
+            case end
+        }
+
+        private let url: String
+        private var handle: OpaquePointer
+        private var statements: [SQLShape: [Prepared]] = [:]
+        private var prepared = 0
+        private var sent: [Sent] = []
+        private var isGuarded = false
+        private var hasWritten = false
+        /// Whether others wait for this transaction's bodies, so that it should not wait for locks.
+        private var isShared = false
+
+        let lockingClause: SQL? = " FOR UPDATE"
+        let keepsRows = false
 
         init(url: String) throws {
-            guard let handle = PQconnectdb(url) else {
-                throw StoreError.unavailable("no memory for a connection")
-            }
-            guard PQstatus(handle) == CONNECTION_OK else {
-                let message = String(cString: PQerrorMessage(handle))
-                PQfinish(handle)
-                throw StoreError.unavailable(message)
-            }
-            self.handle = handle
-            PQsetNoticeProcessor(handle, { _, _ in }, nil)
-            try command("SET client_min_messages = warning")
-            try command("SET lock_timeout = '20s'")
-            try command("SET idle_in_transaction_session_timeout = '60s'")
+            self.url = url
+            handle = try Self.connect(url)
         }
 
         deinit { PQfinish(handle) }
 
-        var isConnected: Bool { PQstatus(handle) == CONNECTION_OK }
-        var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
-
-        /// Runs text that has no parameters and no rows of interest.
-        func command(_ text: String) throws {
-            let result = PQexec(handle, text)
-            defer { PQclear(result) }
-            let status = PQresultStatus(result)
-            guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else {
-                throw error(of: result, in: text)
+        private static func connect(_ url: String) throws -> OpaquePointer {
+            guard let handle = PQconnectdb(url) else {
+                throw StoreError.unavailable("no memory for a connection")
             }
+            func ready(_ isReady: Bool) throws {
+                guard !isReady else { return }
+                let message = String(cString: PQerrorMessage(handle))
+                PQfinish(handle)
+                throw StoreError.unavailable(message)
+            }
+            try ready(PQstatus(handle) == CONNECTION_OK)
+            PQsetNoticeProcessor(handle, { _, _ in }, nil)
+            for setting in [
+                "client_min_messages = warning", "lock_timeout = '20s'",
+                "idle_in_transaction_session_timeout = '60s'",
+            ] {
+                let result = PQexec(handle, "SET \(setting)")
+                defer { PQclear(result) }
+                try ready(PQresultStatus(result) == PGRES_COMMAND_OK)
+            }
+            try ready(PQenterPipelineMode(handle) == 1)
+            return handle
         }
 
-        /// Commits. An answer that never came leaves the outcome unknown; an error answer is certain.
-        func commit() throws {
-            let result = PQexec(handle, "COMMIT")
-            defer { PQclear(result) }
-            if PQresultStatus(result) == PGRES_COMMAND_OK {
-                // A poisoned transaction answers COMMIT with ROLLBACK.
-                guard String(cString: PQcmdStatus(result)) == "COMMIT" else {
-                    throw StoreError.unavailable("the transaction was rolled back")
+        private var isConnected: Bool { PQstatus(handle) == CONNECTION_OK }
+
+        func reconnectIfNeeded(_ logger: Logger) throws {
+            guard !isConnected else { return }
+            logger.warning("the connection to PostgreSQL was lost; connecting again")
+            let fresh = try Self.connect(url)
+            PQfinish(handle)
+            handle = fresh
+            statements.removeAll()
+            sent.removeAll()
+        }
+
+        func execute(_ sql: SQL) throws -> Outcome {
+            try send(sql, twice: nil)
+            var outcome = Outcome()
+            try exchange { result in
+                if PQresultStatus(result) == PGRES_TUPLES_OK {
+                    outcome.rows = try rows(of: result, sql.shape)
+                } else {
+                    outcome.changes = Int(String(cString: PQcmdTuples(result))) ?? 0
                 }
-                return
             }
-            guard isConnected else {
-                throw StoreError.outcomeUnknown(String(cString: PQerrorMessage(handle)))
-            }
-            throw error(of: result, in: "COMMIT")
+            return outcome
         }
 
-        func execute(_ text: String, _ values: [SQLValue]) throws -> Outcome {
-            let name = try prepared(text, values)
-            let result = withParameters(values) { pointers, lengths, formats in
-                PQexecPrepared(
-                    handle, name, Int32(values.count), pointers, lengths, formats, Self.binary)
-            }
-            defer { PQclear(result) }
-            switch PQresultStatus(result) {
-            case PGRES_TUPLES_OK: return Outcome(rows: try rows(of: result, text))
-            case PGRES_COMMAND_OK:
-                return Outcome(changes: Int(String(cString: PQcmdTuples(result))) ?? 0)
-            default: throw error(of: result, in: text)
-            }
+        func enqueue(_ sql: SQL, ifTwice twice: (() -> any Error)?) throws {
+            try send(sql, twice: twice)
+            // The server's answers must find room while nobody reads them.
+            if sent.count >= 256 { try exchange { _ in } }
         }
 
         private static let binary: Int32 = 1
 
-        private func prepared(_ text: String, _ values: [SQLValue]) throws -> String {
-            let types = values.map(\.objectID)
-            // The text alone is not enough: the same text with another type is another statement.
-            let key = types.reduce(text) { "\($0)\u{1}\($1)" }
-            if let name = statements[key] { return name }
-            if statements.count >= 1_000 {
-                try command("DEALLOCATE ALL")
-                statements.removeAll()
+        private func send(_ sql: SQL, twice: (() -> any Error)?) throws {
+            let statement = try prepare(sql)
+            if statement.writes { hasWritten = true }
+            let isSent = withParameters(sql.values) { pointers, lengths, formats in
+                PQsendQueryPrepared(
+                    handle, statement.name, Int32(sql.values.count), pointers, lengths, formats,
+                    Self.binary)
             }
-            let name = "s\(statements.count)"
-            let result = PQprepare(handle, name, text, Int32(types.count), types)
-            defer { PQclear(result) }
-            guard PQresultStatus(result) == PGRES_COMMAND_OK else {
-                throw error(of: result, in: text)
-            }
-            statements[key] = name
-            return name
+            guard isSent == 1 else { throw StoreError.unavailable(message) }
+            sent.append(.statement(sql.shape, twice: twice))
         }
 
-        private func rows(of result: OpaquePointer?, _ text: String) throws -> [Row] {
+        /// Sends text that has no parameters and no rows of interest.
+        private func send(command text: String) throws {
+            guard PQsendQueryParams(handle, text, 0, nil, nil, nil, nil, Self.binary) == 1 else {
+                throw StoreError.unavailable(message)
+            }
+            sent.append(.command(text))
+        }
+
+        private func prepare(_ sql: SQL) throws -> Prepared {
+            // The text alone is not enough: the same text with another type is another statement.
+            if let known = statements[sql.shape]?.first(where: { prepared in
+                prepared.types.elementsEqual(sql.values, by: { $0 == $1.objectID })
+            }) {
+                return known
+            }
+            if statements.count >= 1_000 {
+                try send(command: "DEALLOCATE ALL")
+                statements.removeAll()
+            }
+            prepared += 1
+            let new = Prepared(
+                name: "s\(prepared)", types: sql.values.map(\.objectID),
+                writes: !sql.shape.isSelect)
+            guard
+                PQsendPrepare(
+                    handle, new.name, sql.shape.text, Int32(new.types.count), new.types) == 1
+            else { throw StoreError.unavailable(message) }
+            sent.append(.preparation(sql.shape, name: new.name))
+            statements[sql.shape, default: []].append(new)
+            return new
+        }
+
+        /// Waits for the answers to all that was sent; `body` sees the last one, if none failed.
+        private func exchange(_ body: (OpaquePointer?) throws -> Void) throws {
+            guard PQpipelineSync(handle) == 1 else { throw StoreError.unavailable(message) }
+            let asked = sent
+            sent.removeAll(keepingCapacity: true)
+            var failure: (any Error)?
+            for (index, item) in asked.enumerated() {
+                let result = answer(to: item)
+                defer { PQclear(result) }
+                let status = PQresultStatus(result)
+                if status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK {
+                    if failure == nil, index == asked.count - 1 {
+                        do { try body(result) } catch { failure = error }
+                    }
+                } else if status != PGRES_PIPELINE_SYNC {
+                    forget(item)
+                    if failure == nil { failure = error(of: result, item) }
+                    if !isConnected { break }
+                }
+            }
+            if isConnected { PQclear(PQgetResult(handle)) }  // the synchronization itself
+            if let failure { throw failure }
+        }
+
+        private func answer(to item: Sent) -> OpaquePointer? {
+            let result = PQgetResult(handle)
+            if case .end = item { return result }
+            // After each answer comes a nil.
+            while let extra = PQgetResult(handle) {
+                PQclear(extra)
+                if !isConnected { break }
+            }
+            return result
+        }
+
+        /// A statement that was not prepared, because what came before it failed, is not there.
+        private func forget(_ item: Sent) {
+            guard case .preparation(let shape, let name) = item else { return }
+            statements[shape]?.removeAll { $0.name == name }
+        }
+
+        private func rows(of result: OpaquePointer?, _ shape: SQLShape) throws -> [Row] {
             let columns = PQnfields(result)
             let types = (0..<columns).map { PQftype(result, $0) }
             return try (0..<PQntuples(result)).map { row in
@@ -106,26 +197,112 @@
                             throw StoreError.statement(
                                 code: "column-type",
                                 message: "column \(column) has type \(types[Int(column)]): cast it",
-                                sql: text)
+                                sql: shape.text)
                         }
                         return value
                     })
             }
         }
 
-        private func error(of result: OpaquePointer?, in text: String) -> any Error {
-            let message = String(cString: PQerrorMessage(handle))
+        private var message: String { String(cString: PQerrorMessage(handle)) }
+
+        private func error(of result: OpaquePointer?, _ item: Sent) -> any Error {
+            let message =
+                result.map { String(cString: PQresultErrorMessage($0)) } ?? self.message
             guard isConnected else { return StoreError.unavailable(message) }
             let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map {
                 String(cString: $0)
             }
             switch state {
             case "40001", "40P01": return RetryTransaction()
+            case "55P03" where isShared: return RetryTransaction()
             case "55P03", "53100", "53200", "53300", "57P01", "57P02", "57P03":
                 return StoreError.unavailable(message)
-            default:
-                return StoreError.statement(code: state ?? "?", message: message, sql: text)
+            default: break
             }
+            switch item {
+            case .statement(_, let twice?) where state == "23505": return twice()
+            case .statement(let shape, _), .preparation(let shape, _):
+                return StoreError.statement(
+                    code: state ?? "?", message: message, sql: shape.text)
+            case .command(let text):
+                return StoreError.statement(code: state ?? "?", message: message, sql: text)
+            case .end: return StoreError.unavailable(message)
+            }
+        }
+    }
+
+    extension PostgreSQLConnection {
+        func begin(shared: Bool) throws -> Bool {
+            isShared = shared
+            try send(command: "BEGIN")
+            if shared { try send(command: "SET LOCAL lock_timeout = '100ms'") }
+            return true
+        }
+
+        /// Begins a transaction that reads one moment of the database.
+        func beginReading() throws {
+            isShared = false
+            try send(command: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        }
+
+        /// Ends it; the answer is looked at when the next begins.
+        func endReading() {
+            guard isConnected, (try? send(command: "ROLLBACK")) != nil,
+                PQpipelineSync(handle) == 1
+            else { return }
+            sent.append(.end)
+        }
+
+        func beginBody(guarded: Bool) throws {
+            hasWritten = false
+            isGuarded = guarded
+            if guarded { try send(command: "SAVEPOINT body") }
+        }
+
+        func endBody() throws {
+            guard isGuarded else { return }
+            try send(command: "RELEASE body")
+            // What fails must fail while it is known whose it is.
+            try exchange { _ in }
+        }
+
+        func undoBody() throws -> Bool {
+            guard isConnected else { throw StoreError.unavailable(message) }
+            guard isGuarded else {
+                return !hasWritten && PQtransactionStatus(handle) != PQTRANS_INERROR
+            }
+            // What it has sent must not stand before the way back.
+            try? exchange { _ in }
+            try send(command: "ROLLBACK TO body")
+            try send(command: "RELEASE body")
+            try exchange { _ in }
+            return true
+        }
+
+        /// Commits. An answer that never came leaves the outcome unknown; an error answer is certain.
+        func commit() throws {
+            try send(command: "COMMIT")
+            var isCommitted = false
+            do {
+                try exchange { isCommitted = String(cString: PQcmdStatus($0)) == "COMMIT" }
+            } catch {
+                guard isConnected else { throw StoreError.outcomeUnknown(message) }
+                throw error
+            }
+            // A poisoned transaction answers COMMIT with ROLLBACK.
+            guard isCommitted else {
+                throw StoreError.unavailable("the transaction was rolled back")
+            }
+        }
+
+        func rollback() {
+            guard isConnected else { return }
+            // What was sent may have failed; it is over either way.
+            try? exchange { _ in }
+            guard PQtransactionStatus(handle) != PQTRANS_IDLE else { return }
+            try? send(command: "ROLLBACK")
+            try? exchange { _ in }
         }
     }
 

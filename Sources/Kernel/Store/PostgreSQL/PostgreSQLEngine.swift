@@ -5,6 +5,11 @@
 
     /// PostgreSQL: each lane is a thread with a connection of its own. READ COMMITTED with the locks
     /// that the types ask for; a body that meets a deadlock or a serialization failure is run again.
+    ///
+    /// Bodies share commits here too, so that an account everybody pays into is locked once for many.
+    /// One lane at a time is best at that: two batches would stand in each other's way. So a second
+    /// lane begins only when work has waited for the first for a while: a body is slow, or the server
+    /// is far away.
     final class PostgreSQLEngine: Engine {
         let name = "postgresql"
         /// The number is arbitrary; it only has to be the same on all nodes.
@@ -19,14 +24,15 @@
         init(
             url: String, timekeeper: Timekeeper, options: Database.Options, logger: Logger
         ) throws {
-            let writes = WorkQueue<any PendingWrite>(limit: options.queueLimit)
+            let writes = WorkQueue<any PendingWrite>(
+                limit: options.queueLimit, patience: .milliseconds(25))
             let reads = WorkQueue<any PendingReading>(limit: options.queueLimit)
             var threads: [ThreadEnd] = []
             let lanes = options.readOnly ? 0 : options.lanes
             for index in 0..<(lanes + options.readers) {
                 let lane = PostgreSQLLane(
-                    url: url, connection: try PostgreSQLConnection(url: url),
-                    timekeeper: timekeeper, meter: meter, logger: logger)
+                    connection: try PostgreSQLConnection(url: url), timekeeper: timekeeper,
+                    meter: meter, logger: logger)
                 threads.append(
                     startThread("kontor-lane-\(index)") {
                         if index < lanes { lane.serve(writes) } else { lane.serve(reads) }
@@ -57,78 +63,54 @@
     /// A lane thread's state.
     private final class PostgreSQLLane: @unchecked Sendable {
         // Safe because after `init` only its own thread touches it.
-        private let url: String
-        private var connection: PostgreSQLConnection
+        private let connection: PostgreSQLConnection
+        private let commits: GroupCommit
         private let timekeeper: Timekeeper
-        private let meter: WorkloadMeter
         private let logger: Logger
-        private static let attempts = 20
+        /// How many bodies share a commit at most: fewer when they meet locks of others, and step by
+        /// step more again.
+        private var most = 64
 
         init(
-            url: String, connection: PostgreSQLConnection, timekeeper: Timekeeper,
-            meter: WorkloadMeter, logger: Logger
+            connection: PostgreSQLConnection, timekeeper: Timekeeper, meter: WorkloadMeter,
+            logger: Logger
         ) {
-            self.url = url
             self.connection = connection
             self.timekeeper = timekeeper
-            self.meter = meter
             self.logger = logger
+            commits = GroupCommit(
+                connection: connection, timekeeper: timekeeper, meter: meter, logger: logger)
         }
 
         func serve(_ queue: WorkQueue<any PendingWrite>) {
-            while let body = queue.drain(most: 1).first {
+            var isBack = false
+            while true {
+                let batch = queue.drain(most: most, isBack: isBack)
+                if batch.isEmpty { return }
+                isBack = true
                 do {
-                    try commit(body)
-                    meter.committed(bodies: 1)
-                    body.committed()
+                    try connection.reconnectIfNeeded(logger)
                 } catch {
-                    body.failed(error)
+                    for body in batch { body.failed(error) }
+                    continue
                 }
+                let stayedTogether = commits.run(batch)
+                most = stayedTogether ? min(most + 1, 256) : max(most / 2, 1)
             }
-        }
-
-        private func commit(_ body: any PendingWrite) throws {
-            for attempt in 1...Self.attempts {
-                do {
-                    try reconnectIfNeeded()
-                    try connection.command("BEGIN")
-                    try body.run(in: Transaction(now: timekeeper.next(), connection: connection))
-                    return try connection.commit()
-                } catch is RetryTransaction {
-                    rollback()
-                    // Two bodies that met once would meet again: wait a little, each its own time.
-                    usleep(UInt32.random(in: 0..<UInt32(1_000 * attempt)))
-                } catch {
-                    rollback()
-                    throw error
-                }
-            }
-            throw StoreError.unavailable("too many conflicts")
         }
 
         func serve(_ queue: WorkQueue<any PendingReading>) {
             while let body = queue.drain(most: 1).first {
                 do {
-                    try reconnectIfNeeded()
-                    try connection.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    try connection.reconnectIfNeeded(logger)
+                    try connection.beginReading()
                 } catch {
                     body.failed(error)
                     continue
                 }
                 body.run(in: Snapshot(now: timekeeper.next(), connection: connection))
-                rollback()
+                connection.endReading()
             }
-        }
-
-        private func rollback() {
-            guard connection.isConnected, !connection.isIdle else { return }
-            try? connection.command("ROLLBACK")
-        }
-
-        private func reconnectIfNeeded() throws {
-            guard !connection.isConnected else { return }
-            logger.warning("the connection to PostgreSQL was lost; connecting again")
-            connection = try PostgreSQLConnection(url: url)
         }
     }
 #endif

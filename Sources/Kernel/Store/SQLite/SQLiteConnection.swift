@@ -1,15 +1,19 @@
 import CSQLite
 import Foundation
+import Logging
 
 /// A SQLite connection with its prepared statements. Used by one thread.
-final class SQLiteConnection: Connection {
+final class SQLiteConnection: WritingConnection {
     private let handle: OpaquePointer
-    private var statements: [String: OpaquePointer] = [:]
-    /// Called before the first writing statement of a body: a SAVEPOINT costs, reading bodies and
+    private var statements: [SQLShape: OpaquePointer] = [:]
+    /// Whether to set a savepoint before the next statement that writes: bodies that only read and
     /// replays do not need one.
-    var beforeFirstWrite: (() throws -> Void)?
+    private var wantsSavepoint = false
+    private(set) var hasSavepoint = false
+    private(set) var hasWritten = false
+    private var dataVersion: Int64 = 0
 
-    let lockingClause = ""
+    let lockingClause: SQL? = nil
 
     init(path: String, readOnly: Bool) throws {
         // The file holds password hashes and keys: it is its owner's alone from the first moment. The
@@ -39,6 +43,9 @@ final class SQLiteConnection: Connection {
         } else {
             try command("PRAGMA journal_mode = WAL")
             try command("PRAGMA synchronous = FULL")
+            // Where a savepoint keeps the pages that it may have to put back: a little memory each
+            // time and not 64 KB of it.
+            try command("PRAGMA temp_store = MEMORY")
         }
     }
 
@@ -58,48 +65,87 @@ final class SQLiteConnection: Connection {
     /// Whether a transaction is open; SQLite ends one by itself after some errors.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    func execute(_ text: String, _ values: [SQLValue]) throws -> Outcome {
-        let statement = try prepared(text)
-        if let hook = beforeFirstWrite, sqlite3_stmt_readonly(statement) == 0 {
-            beforeFirstWrite = nil
-            try hook()
-        }
-        defer {
-            sqlite3_reset(statement)
-            sqlite3_clear_bindings(statement)
-        }
-        for (index, value) in values.enumerated() {
-            bind(value, to: statement, at: Int32(index + 1))
-        }
+    func execute(_ sql: SQL) throws -> Outcome {
+        let statement = try prepared(sql.shape)
+        if sqlite3_stmt_readonly(statement) == 0 { try noteWrite() }
+        defer { sqlite3_reset(statement) }
+        bind(sql.values, to: statement)
         var outcome = Outcome()
         let columns = sqlite3_column_count(statement)
         while true {
             switch sqlite3_step(statement) {
-            case SQLITE_ROW:
-                outcome.rows.append(
-                    Row(values: (0..<columns).map { Self.value(of: statement, column: $0) }))
+            case SQLITE_ROW: outcome.rows.append(Self.row(of: statement, columns))
             case SQLITE_DONE:
                 outcome.changes = Int(sqlite3_changes64(handle))
                 return outcome
-            default: throw error(in: text)
+            default: throw error(in: sql.shape)
             }
         }
     }
 
-    private func prepared(_ text: String) throws -> OpaquePointer {
-        if let statement = statements[text] { return statement }
+    func enqueue(_ sql: SQL, ifTwice twice: (() -> any Error)?) throws {
+        let statement = try prepared(sql.shape)
+        try noteWrite()
+        defer { sqlite3_reset(statement) }
+        bind(sql.values, to: statement)
+        guard sqlite3_step(statement) != SQLITE_DONE else { return }
+        let isTwice = [
+            SQLITE_CONSTRAINT | (8 << 8), SQLITE_CONSTRAINT | (6 << 8),
+        ].contains(sqlite3_extended_errcode(handle))  // CONSTRAINT_UNIQUE, CONSTRAINT_PRIMARYKEY
+        if isTwice, let twice { throw twice() }
+        throw error(in: sql.shape)
+    }
+
+    private func noteWrite() throws {
+        hasWritten = true
+        guard wantsSavepoint else { return }
+        wantsSavepoint = false
+        try run("SAVEPOINT body")
+        hasSavepoint = true
+    }
+
+    /// Every parameter is bound anew, so those of the last call need not be cleared.
+    private func bind(_ values: [SQLValue], to statement: OpaquePointer) {
+        for (index, value) in values.enumerated() {
+            bind(value, to: statement, at: Int32(truncatingIfNeeded: index + 1))
+        }
+    }
+
+    private static func row(of statement: OpaquePointer, _ columns: Int32) -> Row {
+        var values: [SQLValue] = []
+        values.reserveCapacity(Int(columns))
+        for column in 0..<columns { values.append(value(of: statement, column: column)) }
+        return Row(values: values)
+    }
+
+    /// Runs text of the program that has no parameters and no rows of interest, prepared.
+    private func run(_ text: SQL) throws {
+        let statement = try prepared(text.shape)
+        defer { sqlite3_reset(statement) }
+        while true {
+            switch sqlite3_step(statement) {
+            case SQLITE_ROW: continue
+            case SQLITE_DONE: return
+            default: throw error(in: text.shape)
+            }
+        }
+    }
+
+    private func prepared(_ shape: SQLShape) throws -> OpaquePointer {
+        if let statement = statements[shape] { return statement }
         var statement: OpaquePointer?
         guard
             sqlite3_prepare_v3(
-                handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil) == SQLITE_OK,
+                handle, shape.text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+                == SQLITE_OK,
             let statement
-        else { throw error(in: text) }
+        else { throw error(in: shape) }
         // `IN` lists of any length make many texts; a server's working set is a few hundred.
         if statements.count >= 1_000 {
             for old in statements.values { sqlite3_finalize(old) }
             statements.removeAll()
         }
-        statements[text] = statement
+        statements[shape] = statement
         return statement
     }
 
@@ -147,6 +193,8 @@ final class SQLiteConnection: Connection {
         }
     }
 
+    private func error(in shape: SQLShape) -> any Error { error(in: shape.text) }
+
     func error(in text: String) -> any Error {
         let code = sqlite3_extended_errcode(handle)
         let message = String(cString: sqlite3_errmsg(handle))
@@ -162,5 +210,52 @@ final class SQLiteConnection: Connection {
     var lastErrorWasSync: Bool {
         [SQLITE_IOERR | (4 << 8), SQLITE_IOERR | (5 << 8)]
             .contains(sqlite3_extended_errcode(handle))  // IOERR_FSYNC, IOERR_DIR_FSYNC
+    }
+}
+
+extension SQLiteConnection {
+    func begin(shared: Bool) throws -> Bool {
+        wantsSavepoint = false
+        try run("BEGIN IMMEDIATE")
+        // Nobody else should write to this file. If somebody did, what we remember is worth nothing.
+        let version = try execute("PRAGMA data_version").rows.first?[0] as Int64? ?? 0
+        defer { dataVersion = version }
+        return version != dataVersion
+    }
+
+    func beginBody(guarded: Bool) {
+        hasWritten = false
+        hasSavepoint = false
+        wantsSavepoint = guarded
+    }
+
+    func endBody() throws {
+        wantsSavepoint = false
+        if hasSavepoint { try run("RELEASE body") }
+    }
+
+    func undoBody() throws -> Bool {
+        wantsSavepoint = false
+        // A full disk or lack of memory may have ended the transaction for everybody.
+        guard isInTransaction else { return false }
+        guard hasWritten else { return true }
+        guard hasSavepoint else { return false }
+        try run("ROLLBACK TO body")
+        try run("RELEASE body")
+        return true
+    }
+
+    func commit() throws { try run("COMMIT") }
+
+    func rollback() {
+        wantsSavepoint = false
+        if isInTransaction { try? command("ROLLBACK") }
+    }
+
+    func checkAfterFailure(_ logger: Logger) {
+        guard lastErrorWasSync else { return }
+        // Nobody knows what is on the disk now. Start again from what it really holds.
+        logger.critical("fsync failed; stopping so that recovery reads the disk")
+        exit(74)
     }
 }

@@ -1,0 +1,185 @@
+import Foundation
+import Logging
+
+/// A connection that writes, as the group commit drives it.
+protocol WritingConnection: Connection {
+    /// - Parameter shared: whether several bodies are going to wait for this transaction.
+    /// - Returns: whether somebody else may have written since the last one.
+    func begin(shared: Bool) throws -> Bool
+    /// From here on `undoBody` goes back to this place, if the body is guarded or has not written.
+    func beginBody(guarded: Bool) throws
+    func endBody() throws
+    /// Takes back what the body wrote.
+    /// - Returns: false if that takes the whole transaction.
+    func undoBody() throws -> Bool
+    func commit() throws
+    func rollback()
+    /// Stops the process if the disk can no longer be trusted; called before anybody is told about
+    /// a failed batch.
+    func checkAfterFailure(_ logger: Logger)
+}
+
+extension WritingConnection {
+    func checkAfterFailure(_ logger: Logger) {}
+}
+
+/// Runs many bodies in one transaction and commits once, so that they share the wait for the disk
+/// and write what they have in common once.
+///
+/// Bodies are not guarded from each other at first. When one fails after it has written, the whole
+/// batch is rolled back and run again, each body behind a savepoint; and so are the next few, since
+/// failures come in swarms. A body may be run again: that is its contract.
+final class GroupCommit {
+    private let connection: any WritingConnection
+    private let caches = RowCaches()
+    private let timekeeper: Timekeeper
+    private let meter: WorkloadMeter
+    private let logger: Logger
+    /// How many batches are still to be guarded from the start.
+    private var guardedBatches = 0
+
+    private static let attempts = 20
+
+    init(
+        connection: any WritingConnection, timekeeper: Timekeeper, meter: WorkloadMeter,
+        logger: Logger
+    ) {
+        self.connection = connection
+        self.timekeeper = timekeeper
+        self.meter = meter
+        self.logger = logger
+    }
+
+    /// What became of a batch's bodies, in their order; nil is success.
+    private typealias Failures = [(any Error)?]
+
+    /// One body's failure takes the others with it unless they are guarded.
+    private struct NeedsGuard: Error {}
+
+    /// The only body of a batch has failed.
+    private struct LoneFailure: Error { let error: any Error }
+
+    /// The commit met something that one of the bodies left, and it cannot be told which.
+    private struct NeedsSeparation: Error {}
+
+    /// Runs the bodies, commits, and answers all.
+    /// - Returns: whether they could share one transaction.
+    @discardableResult
+    func run(_ batch: [any PendingWrite]) -> Bool {
+        var attempt = 0
+        while true {
+            do {
+                let failures = try commitOnce(batch, guarded: guardedBatches > 0)
+                guardedBatches = max(0, guardedBatches - 1)
+                answer(batch, failures)
+                return true
+            } catch let failure as LoneFailure {
+                batch[0].failed(failure.error)
+                return true
+            } catch is NeedsGuard where guardedBatches == 0 {
+                guardedBatches = 8
+            } catch is RetryTransaction where attempt < Self.attempts {
+                guard batch.count == 1 else { return runSingly(batch) }
+                attempt += 1
+                // Two bodies that met once would meet again: wait a little, each its own time.
+                usleep(UInt32.random(in: 0..<UInt32(1_000 * attempt)))
+            } catch is NeedsSeparation {
+                return runSingly(batch)
+            } catch {
+                abandon(batch, error)
+                return false
+            }
+        }
+    }
+
+    private func runSingly(_ batch: [any PendingWrite]) -> Bool {
+        for body in batch { run([body]) }
+        return false
+    }
+
+    private func answer(_ batch: [any PendingWrite], _ failures: Failures) {
+        meter.committed(bodies: failures.count { $0 == nil })
+        // Failures are answered after the commit too: what they report may rest on a neighbour.
+        for (body, failure) in zip(batch, failures) {
+            if let failure { body.failed(failure) } else { body.committed() }
+        }
+    }
+
+    private func abandon(_ batch: [any PendingWrite], _ error: any Error) {
+        logger.error("a batch could not be committed", metadata: ["error": "\(error)"])
+        let answer: any Error =
+            switch error {
+            case is NeedsGuard, is RetryTransaction: StoreError.unavailable("too many conflicts")
+            case StoreError.unavailable, StoreError.outcomeUnknown: error
+            case _ where batch.count > 1: StoreError.unavailable("\(error)")
+            default: error
+            }
+        for body in batch { body.failed(answer) }
+    }
+
+    /// One transaction with all bodies in it. Throws with nothing done.
+    private func commitOnce(_ batch: [any PendingWrite], guarded: Bool) throws -> Failures {
+        do {
+            if try connection.begin(shared: batch.count > 1) { caches.forget() }
+            var failures: Failures = []
+            failures.reserveCapacity(batch.count)
+            for body in batch {
+                failures.append(
+                    try run(body, guarded: guarded && batch.count > 1, alone: batch.count == 1))
+            }
+            do {
+                try caches.flush(
+                    into: Transaction(
+                        now: timekeeper.next(), connection: connection, caches: caches))
+                try connection.commit()
+            } catch let error where isBodys(error) {
+                if batch.count == 1 { throw LoneFailure(error: error) }
+                if guarded { throw NeedsSeparation() }
+                throw NeedsGuard()
+            }
+            caches.committed()
+            return failures
+        } catch {
+            connection.checkAfterFailure(logger)
+            connection.rollback()
+            caches.undo()
+            throw error
+        }
+    }
+
+    /// Whether an error says something about a body, and not about the database.
+    private func isBodys(_ error: any Error) -> Bool {
+        switch error {
+        case is RetryTransaction, StoreError.unavailable, StoreError.outcomeUnknown: false
+        default: true
+        }
+    }
+
+    /// Runs one body so that its failure does not touch its neighbours.
+    /// - Returns: its own failure, if it has left no trace.
+    private func run(_ body: any PendingWrite, guarded: Bool, alone: Bool) throws
+        -> (any Error)?
+    {
+        let tx = Transaction(now: timekeeper.next(), connection: connection, caches: caches)
+        let places = caches.places
+        let start = ContinuousClock.now
+        do {
+            try connection.beginBody(guarded: guarded)
+            try body.run(in: tx)
+            try connection.endBody()
+        } catch let error as RetryTransaction {
+            throw error
+        } catch {
+            guard try connection.undoBody() else {
+                throw alone ? LoneFailure(error: error) : guarded ? error : NeedsGuard()
+            }
+            caches.undo(to: places)
+            return error
+        }
+        let spent = ContinuousClock.now - start
+        if spent > .milliseconds(10) {
+            logger.debug("slow transaction body", metadata: ["took": "\(spent)"])
+        }
+        return nil
+    }
+}
