@@ -4,7 +4,7 @@ CONFIG ?= release
 DATABASE ?=
 ARGS ?=
 
-.PHONY: help run build test format lint clean audit
+.PHONY: help run build test format lint clean audit bench
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -26,6 +26,9 @@ lint: ## say what `make format` would change, and what it cannot mend
 
 audit: ## prove a ledger: make audit DATABASE=kontor.db
 	@bin/audit "$(DATABASE)"
+
+bench: ## measure the ledger on both engines (ARGS="--seconds 5 --rounds 3 --json FILE")
+	@bin/bench $(ARGS)
 
 clean: ## remove what was built; downloaded packages stay
 	swift package clean

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 
 /// Measures, in this process, against a real database with a real fsync.
 struct Bench: AsyncParsableCommand {
@@ -6,3 +7,6 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measures what this machine and its disk can do.",
         subcommands: [BenchLedger.self])
 }
+
+/// What temporary files are named for.
+enum BenchRun: Entity { static let prefix = "run" }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Store
 
@@ -20,7 +21,7 @@ struct BenchConditions: Codable, Sendable {
     }
 
     private static func fsyncMedian(in folder: URL) throws -> Double {
-        let path = folder.appending(path: "kontor-fsync-\(UUID().uuidString)").path
+        let path = folder.appending(path: "kontor-fsync-\(ID<BenchRun>.make())").path
         let file = open(path, O_RDWR | O_CREAT | O_EXCL, 0o600)
         guard file >= 0 else { throw CocoaError(.fileWriteUnknown) }
         defer {

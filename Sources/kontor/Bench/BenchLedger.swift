@@ -44,12 +44,17 @@ struct BenchLedger: AsyncParsableCommand {
     @Option(help: "Connections that write, on PostgreSQL.")
     var lanes: Int?
 
+    @Flag(
+        help: "Measures the obvious design instead: a balance row and two entries, on this engine.")
+    var rival = false
+
     @Flag(help: "Prints JSON.")
     var json = false
 
     func validate() throws {
         guard accounts >= 2, clients >= 1, seconds > 0, (0...100).contains(hot ?? 0), rows >= 0
         else { throw ValidationError("accounts >= 2, clients >= 1, seconds > 0, hot 0 to 100") }
+        guard !rival || workload != .holds else { throw ValidationError("the rival has no holds") }
     }
 
     func run() async throws {
@@ -62,12 +67,15 @@ struct BenchLedger: AsyncParsableCommand {
             workload: workload, accounts: accounts,
             hotPercent: hot ?? (workload == .hot || workload == .hotFloor ? 100 : 0))
         let conditions = try await BenchConditions.measure(store, folder: place.folder)
-        try await store.migrate(ledgerMigrations)
+        try await store.migrate(ledgerMigrations + (rival ? RivalTransfers.migrations : []))
         guard try await store.read({ try $0.lastJournalTime() }) == nil else {
             throw ValidationError("there are journals in this database; give an empty one")
         }
+        let engine: any TransferEngine =
+            rival
+            ? RivalTransfers(database: store) : KontorTransfers(database: store, plan: plan)
         let load = LedgerLoad(
-            engine: KontorTransfers(database: store, plan: plan), store: store, plan: plan,
+            engine: engine, design: rival ? "rival" : "kontor", store: store, plan: plan,
             clients: clients, seconds: seconds, rate: rate)
         let report = try await load.measure(after: rows, under: conditions)
         await store.close()
@@ -83,7 +91,7 @@ struct BenchPlace {
 
     init(_ wanted: String?) {
         isTemporary = wanted == nil
-        let name = "kontor-bench-\(UUID().uuidString).db"
+        let name = "kontor-bench-\(ID<BenchRun>.make()).db"
         location = wanted ?? FileManager.default.temporaryDirectory.appending(path: name).path
     }
 

@@ -3,6 +3,8 @@ import Store
 /// Clients that ask, and what came of it.
 struct LedgerLoad: Sendable {
     let engine: any TransferEngine
+    /// Whose ledger it is.
+    let design: String
     let store: Database
     let plan: LedgerPlan
     let clients: Int
@@ -30,7 +32,8 @@ struct LedgerLoad: Sendable {
         let grown = try await store.bytesOnDisk() - bytes
         let fault = try await engine.fault()
         return LedgerReport(
-            conditions: conditions, plan: plan, rows: rows, clients: clients, seconds: elapsed,
+            design: design, conditions: conditions, plan: plan, rows: rows, clients: clients,
+            seconds: elapsed,
             loop: rate.map { "open, \(Int($0)) a second" } ?? "closed", transfers: yield.transfers,
             transfersPerSecond: Double(yield.transfers) / elapsed,
             latency: .init(yield.latencies),

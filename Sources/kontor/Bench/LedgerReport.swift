@@ -15,6 +15,7 @@ struct LedgerReport: Codable, Sendable {
         }
     }
 
+    let design: String
     let conditions: BenchConditions
     let plan: LedgerPlan
     let rows: Int
@@ -45,7 +46,7 @@ struct LedgerReport: Codable, Sendable {
         return """
             \(conditions.engine) \(conditions.engineVersion), \(conditions.durability), \
             \(conditions.cores) cores, fsync p50 \(digits(conditions.fsyncMicrosecondsP50)) µs
-            \(plan.workload.rawValue): \(plan.accounts) accounts, \(plan.hotPercent) % hot, \
+            \(design), \(plan.workload.rawValue): \(plan.accounts) accounts, \(plan.hotPercent) % hot, \
             \(rows) journals before, \(clients) clients, \(digits(seconds, 1)) s, \(loop) loop
             \(digits(transfersPerSecond)) transfers/s (\(transfers) in all)
             latency µs: p50 \(digits(latency.p50)), p90 \(digits(latency.p90)), \

@@ -54,6 +54,11 @@ struct BenchRandom: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
+    /// A text that no other is like, in no order.
+    mutating func text() -> String {
+        Base32.encode(Int64(bitPattern: next())) + Base32.encode(Int64(bitPattern: next()))
+    }
+
     /// A pair of different accounts, or one and the hot account (-1), in either order.
     mutating func pair(_ plan: LedgerPlan) -> (debit: Int, credit: Int) {
         let first = Int.random(in: 0..<plan.accounts, using: &self)
@@ -113,10 +118,7 @@ struct KontorTransfers: TransferEngine {
             debit: address(pair.debit), credit: address(pair.credit),
             amount: Amount(Int64.random(in: 1...9_999, using: &choice)))
         let reference =
-            plan.workload == .randomKeys
-            ? Base32.encode(Int64(bitPattern: choice.next()))
-                + Base32.encode(Int64(bitPattern: choice.next()))
-            : ID<Journal>.make().description
+            plan.workload == .randomKeys ? choice.text() : ID<Journal>.make().description
         let journal = Journal(kind: "bench", reference: reference, postings: [posting])
         try await database.write { try $0.post(journal) }
         return 1
