@@ -132,4 +132,35 @@ import Testing
             #expect(sums.counted == [0: 1_000])
         }
     }
+
+    /// Batches that name the same accounts in every order, some of them for the first time.
+    @Test(arguments: TestEngine.available)
+    func `batches that want the same accounts at once all get through`(_ engine: TestEngine)
+        async throws
+    {
+        try await withLedger(engine) { ledger in
+            let names = (0..<6).map { "a\($0)" }
+            try await ledger.open(Dictionary(uniqueKeysWithValues: names.map { ($0, 10_000) }))
+            let batches = try await inParallel(60) { writer -> [String] in
+                let batch = (0..<10).map { step -> [String: Any] in
+                    let from = names[(writer * 7 + step * 5) % 6]
+                    let other = names[(writer * 7 + step * 5 + 1 + step % 5) % 6]
+                    let to = step % 3 == 0 ? "income:race-\((writer + step) % 4)" : "ext:\(other)"
+                    return LedgerClient.journal(step + 1, "ext:\(from)", to, "w-\(writer)")
+                }
+                let done = try await ledger.call(
+                    "POST", "/journals", ["batch": batch], key: "w-\(writer)")
+                return done.results
+            }
+            #expect(batches.flatMap { $0 }.counted == ["posted": 600])
+            let totals = try await ledger.call("GET", "/trial-balance").list("totals")
+            #expect(totals.allSatisfy { $0["debit"] as? Int64 == $0["credit"] as? Int64 })
+            var income: Int64 = 0
+            for index in 0..<4 {
+                let account = try await ledger.call("GET", "/accounts/income:race-\(index)")
+                income += account.int("balance")
+            }
+            #expect(income == 60 * (1 + 4 + 7 + 10))
+        }
+    }
 }
