@@ -69,6 +69,15 @@ extension Transaction {
         return found + loaded
     }
 
+    /// Which of these accounts exist, without writing what is in mind of them.
+    func existing(_ addresses: Set<AccountAddress>) throws -> Set<AccountAddress> {
+        let cache = cache(AccountCache.self)
+        let unknown = addresses.filter { cache[$0] == nil }
+        guard !unknown.isEmpty else { return addresses }
+        let found = try bypassingCaches { try accounts(unknown.sorted()) }
+        return addresses.subtracting(unknown).union(found.map(\.address))
+    }
+
     private func loadAccounts(_ sorted: [AccountAddress], _ currency: Currency) throws
         -> [Locked<Account>]
     {

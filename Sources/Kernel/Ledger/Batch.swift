@@ -51,7 +51,7 @@ extension Transaction {
         let wanted = batch.reduce(into: Set<AccountAddress>()) { all, element in
             if case .success(let journal) = element.journal { all.formUnion(journal.addresses) }
         }
-        var known = Set(try accounts(wanted.sorted()).map(\.address))
+        var known = try existing(wanted)
         for index in batch.indices {
             guard case .success(let journal) = batch[index].journal else { continue }
             let missing = journal.addressesInOrder.filter { !known.contains($0) }
