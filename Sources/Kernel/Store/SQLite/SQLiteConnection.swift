@@ -43,6 +43,9 @@ final class SQLiteConnection: WritingConnection {
         } else {
             try command("PRAGMA journal_mode = WAL")
             try command("PRAGMA synchronous = FULL")
+            // 16 MB of log before it is carried over: most of its pages are the same ones again and
+            // again, and are then carried over once.
+            try command("PRAGMA wal_autocheckpoint = 4000")
             // Where a savepoint keeps the pages that it may have to put back: a little memory each
             // time and not 64 KB of it.
             try command("PRAGMA temp_store = MEMORY")
