@@ -59,7 +59,8 @@ struct Demo: AsyncParsableCommand {
     let identity = server.modules.identity
     guard try await identity.isAvailable(Username("demo")) else { return }
     let demo = try await identity.addOperator(
-        username: Username("demo"), password: "demo-password", roles: [])
+        username: Username("demo"), phone: PhoneNumber("13800000000"), password: "demo-password",
+        roles: [])
     try await identity.seedPaymentPassword(of: demo.id, to: "246810")
     let boss = try await identity.addOperator(
         username: Username("operator"), password: "operator-password",

@@ -44,15 +44,16 @@ extension Identity {
         }
     }
 
-    /// Makes an account on the command line: without a phone, and with these roles beside `member`.
-    package func addOperator(username: Username, password: String, roles: Set<Role>) async throws
-        -> Profile
-    {
+    /// Makes an account on the command line, with these roles beside `member`.
+    /// - Parameter phone: nobody has proved that it is theirs, so it is for demo data only.
+    package func addOperator(
+        username: Username, phone: PhoneNumber? = nil, password: String, roles: Set<Role>
+    ) async throws -> Profile {
         try PasswordRules.check(password, isNot: [username.text])
         let hash = try await hasher.hash(password)
         return try await database.write { tx in
             try tx.addMember(
-                username: username, phone: nil, passwordHash: hash,
+                username: username, phone: phone, passwordHash: hash,
                 roles: roles.union([.member]), invitedBy: nil)
         }
     }
