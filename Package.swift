@@ -109,7 +109,11 @@ let package = Package(
             name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"],
             path: "Plugins/EmbedFiles"),
         .target(
-            name: "TestKit", dependencies: ["Basics", "Store", "Web"], path: "Tests/TestKit",
+            name: "TestKit",
+            dependencies: [
+                "Basics", "Store", "Web", "CSQLite",
+                .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
+            ], path: "Tests/TestKit",
             swiftSettings: strict),
         .executableTarget(
             name: "kontor",

@@ -3,6 +3,10 @@ import Foundation
 import Store
 import Synchronization
 
+#if PostgreSQL
+    import CLibPQ
+#endif
+
 /// The engines a suite runs on: SQLite always, PostgreSQL when `KONTOR_TEST_POSTGRES` names a server
 /// on which databases may be created.
 package enum TestEngine: String, Sendable, CaseIterable, CustomStringConvertible {
@@ -119,8 +123,8 @@ private actor Templates {
     }
 }
 
-/// The server's own database, for creating and dropping others. Statements that cannot run inside a
-/// transaction go through `psql`, one at a time: a template must have no other user.
+/// The server's own database, for creating and dropping others: statements that cannot run inside a
+/// transaction, one at a time, since a template must have no other user.
 private actor Server {
     static let shared = Server()
 
@@ -130,17 +134,23 @@ private actor Server {
         return parts.string ?? ""
     }
 
-    func run(_ statement: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", TestEngine.serverURL ?? "", "-c",
-            statement,
-        ]
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw StoreError.unavailable("psql could not run: \(statement)")
+    #if PostgreSQL
+        // Safe because only this actor uses it.
+        nonisolated(unsafe) private var connection: OpaquePointer?
+
+        func run(_ statement: String) throws {
+            if connection == nil { connection = PQconnectdb(TestEngine.serverURL ?? "") }
+            PQsetNoticeProcessor(connection, { _, _ in }, nil)
+            let result = PQexec(connection, statement)
+            defer { PQclear(result) }
+            guard PQresultStatus(result) == PGRES_COMMAND_OK else {
+                let message = String(cString: PQerrorMessage(connection))
+                throw StoreError.unavailable("\(statement): \(message)")
+            }
         }
-    }
+    #else
+        func run(_ statement: String) throws {
+            throw StoreError.unavailable("built without the PostgreSQL trait")
+        }
+    #endif
 }

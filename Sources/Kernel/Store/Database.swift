@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import Logging
 
 /// A database of either engine, seen through one contract: a body is a synchronous function of rows
@@ -16,6 +17,9 @@ package final class Database: Sendable {
         package var lanes = 8
         /// Opens for reading only: takes no lock, runs no migrations.
         package var readOnly = false
+        /// Ends the process, when a failed fsync leaves nobody knowing what the disk holds. A test that
+        /// comes back from here gets a database that answers everything with `unavailable`.
+        package var halt: @Sendable () -> Void = { exit(74) }
         package init() {}
     }
 

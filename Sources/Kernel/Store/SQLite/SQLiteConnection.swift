@@ -12,14 +12,18 @@ final class SQLiteConnection: WritingConnection {
     private(set) var hasSavepoint = false
     private(set) var hasWritten = false
     private var dataVersion: Int64 = 0
+    private let halt: @Sendable () -> Void
+    private var isHalted = false
+    private var isClosed = false
 
     let lockingClause: SQL? = nil
 
-    init(path: String, readOnly: Bool) throws {
+    init(path: String, readOnly: Bool, halt: @escaping @Sendable () -> Void = {}) throws {
+        self.halt = halt
         // The file holds password hashes and keys: it is its owner's alone from the first moment. The
         // log and the shared memory beside it take over its mode.
         if !readOnly, !FileManager.default.fileExists(atPath: path) {
-            FileManager.default.createFile(
+            _ = FileManager.default.createFile(
                 atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
         }
         var handle: OpaquePointer?
@@ -52,12 +56,14 @@ final class SQLiteConnection: WritingConnection {
         }
     }
 
-    deinit { sqlite3_close_v2(handle) }
+    deinit { close() }
 
     /// Ends the connection's use of the file, before its owner says that it is done.
     func close() {
         for statement in statements.values { sqlite3_finalize(statement) }
         statements.removeAll()
+        if !isClosed { sqlite3_close_v2(handle) }
+        isClosed = true
     }
 
     /// Runs text that has no parameters and no rows of interest.
@@ -219,6 +225,7 @@ final class SQLiteConnection: WritingConnection {
 extension SQLiteConnection {
     func begin(shared: Bool) throws -> Bool {
         wantsSavepoint = false
+        guard !isHalted else { throw StoreError.unavailable("an fsync has failed") }
         try run("BEGIN IMMEDIATE")
         // Nobody else should write to this file. If somebody did, what we remember is worth nothing.
         let version = try execute("PRAGMA data_version").rows.first?[0] as Int64? ?? 0
@@ -259,6 +266,7 @@ extension SQLiteConnection {
         guard lastErrorWasSync else { return }
         // Nobody knows what is on the disk now. Start again from what it really holds.
         logger.critical("fsync failed; stopping so that recovery reads the disk")
-        exit(74)
+        isHalted = true
+        halt()
     }
 }

@@ -27,7 +27,7 @@ final class SQLiteEngine: Engine {
         var threads: [ThreadEnd] = []
         if !options.readOnly {
             let writer = SQLiteWriter(
-                connection: try SQLiteConnection(path: path, readOnly: false),
+                connection: try SQLiteConnection(path: path, readOnly: false, halt: options.halt),
                 timekeeper: timekeeper, meter: meter, logger: logger)
             let queue = writes
             threads.append(startThread("kontor-writer") { writer.serve(queue) })
@@ -109,5 +109,6 @@ private final class SQLiteReader: @unchecked Sendable {
             body.run(in: Snapshot(now: timekeeper.next(), connection: connection))
             try? connection.command("COMMIT")
         }
+        connection.close()
     }
 }
