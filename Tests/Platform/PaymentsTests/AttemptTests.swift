@@ -82,6 +82,30 @@ import Testing
         }
     }
 
+    @Test(arguments: TestEngine.available, [Int64(0), 1, 999, 1_001])
+    func `a payment of another amount is decided once, and its object ends`(
+        _ engine: TestEngine, _ received: Int64
+    ) async throws {
+        try await World.on(engine) { world in
+            let payment = try await world.topUp()
+            #expect(try await world.receive(payment, received) == .needsReview)
+            #expect(try await world.balance(.suspense) == received)
+            let payments = world.payments
+            let id = payment.attempt.id
+            let actor = world.member
+            let decided = try await world.database.write { tx in
+                try payments.creditReceipt(id, by: actor, in: tx)
+            }
+            #expect(decided.disposition == .credited)
+            #expect(try await world.balance(.suspense) == 0)
+            #expect(try await world.balance(.available(world.member)) == received)
+            let again = try await refusal {
+                try await world.database.write { tx in try payments.returnReceipt(id, in: tx) }
+            }
+            #expect(again == "payment-not-in-review")
+        }
+    }
+
     @Test(arguments: TestEngine.available)
     func `the poll of an attempt waits for a gateway that is not set up`(_ engine: TestEngine)
         async throws

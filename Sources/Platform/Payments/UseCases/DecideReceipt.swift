@@ -44,7 +44,8 @@ extension Payments {
         else { throw Problem.paymentNotInReview }
         attempt.disposition = disposition
         try tx.save(attempt)
-        try move(attempt, received, intent.value)
+        // A gateway may say that it took nothing at all: then there is nothing to move.
+        if received.isPositive { try move(attempt, received, intent.value) }
         if intent.status == .needsReview {
             let payment = Payment(intent: intent.value, attempt: attempt.value)
             intent.status = try purpose.accepts(payment, in: tx) ? .open : .ended
