@@ -154,7 +154,7 @@ extension CheckoutModule {
                 404,
                 .status(
                     409, "price-changed", "quote-consumed", "quote-expired", "quote-stale",
-                    "coupon-not-available", "insufficient-funds"),
+                    "coupon-not-available", "insufficient-funds", "account-frozen"),
                 .status(422, "payment-password-required", "gateway-not-available"), 423,
             ]
         ) { request, body in
@@ -232,7 +232,8 @@ extension CheckoutModule {
             problems: [
                 404,
                 .status(
-                    409, "already-refunded", "order-not-refundable", "refund-exceeds-remaining"),
+                    409, "already-refunded", "order-not-refundable", "refund-exceeds-remaining",
+                    "account-frozen"),
                 .status(
                     422, "refund-needs-lines-or-amount", "refund-line-unknown", "reason-required"),
             ]

@@ -123,7 +123,7 @@ extension PaymentsModule {
         let database = payments.database
         api.post(
             path, summary: summary, auth: .role(.finance), returns: View.self,
-            problems: [404, .status(409, refused)]
+            problems: [404, .status(409, refused, "account-frozen")]
         ) { request -> Reply<View> in
             let id = try request.id(ID<E>.self)
             let actor = try request.memberID
