@@ -12,7 +12,6 @@ extension Problem {
     static let orderNotPending = conflict("order-not-pending")
     static let orderNotRefundable = conflict("order-not-refundable")
     static let orderExpired = conflict("order-expired")
-    static let nothingToPay = conflict("nothing-to-pay")
     static let refundNeedsLinesOrAmount = rule("refund-needs-lines-or-amount")
     /// It is sent to the gateway and stands in the member's statement.
     static let longestReason = 200

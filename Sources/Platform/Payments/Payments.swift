@@ -63,10 +63,4 @@ package struct Payments: Sendable {
 
     /// Names of the gateways that can be chosen here.
     package var gatewayNames: [String] { gateways.keys.sorted() }
-
-    /// What the payer of an attempt has to do next; nil when there is nothing to do.
-    package func action(for payment: Payment) throws -> PaymentAction? {
-        guard payment.attempt.status.isLive, payment.intent.status == .open else { return nil }
-        return try gateways[payment.attempt.gateway]?.action(payment)
-    }
 }

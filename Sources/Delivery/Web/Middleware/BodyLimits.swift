@@ -7,8 +7,6 @@ package enum BodyLimits {
     package static let json = 256 * 1_024
     /// A form.
     package static let form = 64 * 1_024
-    /// An image.
-    package static let upload = 4 * 1_024 * 1_024
     /// Beyond this nothing is read at all.
     static let most = 8 * 1_024 * 1_024
 }

@@ -32,7 +32,6 @@
         private var isShared = false
 
         let lockingClause: SQL? = " FOR UPDATE"
-        let keepsRows = false
 
         init(url: String) throws {
             self.url = url

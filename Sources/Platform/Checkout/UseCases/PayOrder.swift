@@ -31,7 +31,10 @@ extension Checkout {
             guard let order = try snapshot.order(id), order.member == member else {
                 throw Problem.notFound
             }
-            guard let intent = try snapshot.intent(purpose: "order", subject: id.rawValue) else {
+            guard
+                let intent = try snapshot.intent(
+                    purpose: OrderPurpose.kind, subject: id.rawValue)
+            else {
                 return []
             }
             return try snapshot.attempts(of: intent.id).filter { $0.status.isUnsettled }

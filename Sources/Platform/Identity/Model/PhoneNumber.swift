@@ -16,9 +16,6 @@ package struct PhoneNumber: Hashable, Sendable {
             && (UInt8(ascii: "3")...UInt8(ascii: "9")).contains(bytes[1])
             && bytes.allSatisfy { (48...57).contains($0) }
     }
-
-    /// For lists that are not its owner's: `139****5678`.
-    package var masked: String { "\(text.prefix(3))****\(text.suffix(4))" }
 }
 
 extension PhoneNumber: SQLBindable, SQLDecodable {

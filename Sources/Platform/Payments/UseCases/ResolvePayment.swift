@@ -108,9 +108,4 @@ extension Transaction {
     func unschedulePoll(of attempt: PaymentAttempt) throws {
         try unschedule("payment-poll", attempt.id.description)
     }
-
-    /// The member asks to be told: no need to wait for the next round.
-    package func attemptsToResolve(of intent: ID<PaymentIntent>) throws -> [PaymentAttempt] {
-        try attempts(of: intent).filter(\.status.isUnsettled)
-    }
 }
