@@ -27,7 +27,8 @@ func library(
                 name: "\(name)Tests",
                 dependencies: [.target(name: name)] + tests + uses.filter { !$0.isProduct },
                 path: "Tests/\(tier)/\(name)Tests",
-                exclude: tier == "Wire" ? ["Vectors"] : [], swiftSettings: strict))
+                exclude: tier == "Wire" && name != "WireKit" ? ["Vectors"] : [],
+                swiftSettings: strict))
     }
     return targets
 }
@@ -142,7 +143,9 @@ let package = Package(
         + library("Kernel", "Ledger", ["Basics", "Money", "Store"], tests: ["TestKit"])
         + library(
             "Kernel", "Scheduling", ["Basics", "Store", .logging, .lifecycle], tests: ["TestKit"])
-        + library("Wire", "Alipay", [.cryptoExtras, .crypto, .httpClient, .nio, .nioHTTP1])
+        + library("Wire", "WireKit", [.cryptoExtras, .crypto, .httpClient, .nio])
+        + library(
+            "Wire", "Alipay", ["WireKit", .cryptoExtras, .httpClient, .nio, .nioHTTP1])
         + library(
             "Delivery", "Web",
             kernel + [

@@ -1,3 +1,5 @@
+import WireKit
+
 /// Why a call to the gateway gave no result.
 ///
 /// The line that matters runs between *refused* and *unknown*. After a refusal nothing happened.

@@ -1,3 +1,5 @@
+import WireKit
+
 /// The parameters of a message as `application/x-www-form-urlencoded`, in the order received.
 ///
 /// Names and values are bytes: a signature covers bytes, and a message in GBK is no UTF-8 text.
@@ -154,13 +156,4 @@ public enum AlipayFormError: Error, Hashable, Sendable {
     case malformed
     /// A name that occurs twice.
     case duplicateParameter(String)
-}
-
-func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
 }

@@ -1,6 +1,6 @@
-import Crypto
 import CryptoExtras
 import Foundation
+import WireKit
 
 /// An RSA private key that signs: the application's own, or in a test gateway Alipay's.
 ///
@@ -12,19 +12,10 @@ public struct AlipayPrivateKey: Sendable {
     ///
     /// - Throws: ``AlipayKeyError`` if the text is no RSA private key of at least 2048 bits.
     public init(_ text: String) throws(AlipayKeyError) {
-        let key = try KeyText(text)
-        switch key.label {
-        case nil, "PRIVATE KEY", "RSA PRIVATE KEY": break
-        case "PUBLIC KEY", "RSA PUBLIC KEY": throw .publicKeyGiven
-        case let label?: throw .unsupported(label)
-        }
         do {
-            rsa = try _RSA.Signing.PrivateKey(derRepresentation: key.der)
-        } catch CryptoKitError.incorrectParameterSize {
-            throw .tooShort
+            rsa = try RSAKeys.privateKey(text)
         } catch {
-            let isPublic = (try? _RSA.Signing.PublicKey(derRepresentation: key.der)) != nil
-            throw isPublic ? .publicKeyGiven : .unreadable
+            throw AlipayKeyError(error)
         }
     }
 
@@ -70,19 +61,10 @@ public struct AlipayPublicKey: Sendable {
     ///
     /// - Throws: ``AlipayKeyError`` if the text is no RSA public key of at least 2048 bits.
     public init(_ text: String) throws(AlipayKeyError) {
-        let key = try KeyText(text)
-        switch key.label {
-        case nil, "PUBLIC KEY", "RSA PUBLIC KEY": break
-        case "PRIVATE KEY", "RSA PRIVATE KEY": throw .privateKeyGiven
-        case let label?: throw .unsupported(label)
-        }
         do {
-            rsa = try _RSA.Signing.PublicKey(derRepresentation: key.der)
-        } catch CryptoKitError.incorrectParameterSize {
-            throw .tooShort
+            rsa = try RSAKeys.publicKey(text)
         } catch {
-            let isPrivate = (try? _RSA.Signing.PrivateKey(derRepresentation: key.der)) != nil
-            throw isPrivate ? .privateKeyGiven : .unreadable
+            throw AlipayKeyError(error)
         }
     }
 
@@ -134,6 +116,20 @@ public enum AlipayKeyError: Error, Hashable, Sendable {
     case generationFailed
     /// The signature could not be computed.
     case signingFailed
+}
+
+extension AlipayKeyError {
+    init(_ fault: RSAKeyFault) {
+        self =
+            switch fault {
+            case .empty: .empty
+            case .unreadable: .unreadable
+            case .unsupported(let label): .unsupported(label)
+            case .publicKeyGiven: .publicKeyGiven
+            case .privateKeyGiven: .privateKeyGiven
+            case .tooShort: .tooShort
+            }
+    }
 }
 
 extension AlipayKeyError: CustomStringConvertible {

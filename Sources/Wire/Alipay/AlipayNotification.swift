@@ -1,4 +1,5 @@
 import Foundation
+import WireKit
 
 /// A verified asynchronous notification: what Alipay posts to the `notify_url`.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import WireKit
 
 /// The verified answer of the gateway to one call.
 public struct AlipayResponse: Sendable {

@@ -1,6 +1,4 @@
-import Crypto
-import CryptoExtras
-import Foundation
+import WireKit
 
 /// RSA2 signatures: RSASSA-PKCS1-v1_5 with SHA-256, written as base64.
 ///
@@ -14,10 +12,7 @@ public enum AlipaySignature {
         _ bytes: [UInt8], with key: AlipayPrivateKey
     ) throws(AlipayKeyError) -> String {
         do {
-            // The padding is named because the default of the library is PSS.
-            let signature = try key.rsa.signature(
-                for: SHA256.hash(data: bytes), padding: .insecurePKCS1v1_5)
-            return signature.rawRepresentation.base64EncodedString()
+            return try RSASignature.sign(bytes, with: key.rsa)
         } catch {
             throw .signingFailed
         }
@@ -30,10 +25,7 @@ public enum AlipaySignature {
     public static func isValid(
         _ signature: [UInt8], of bytes: [UInt8], with key: AlipayPublicKey
     ) -> Bool {
-        guard let signature = strictBase64(signature) else { return false }
-        return key.rsa.isValidSignature(
-            _RSA.Signing.RSASignature(rawRepresentation: signature),
-            for: SHA256.hash(data: bytes), padding: .insecurePKCS1v1_5)
+        RSASignature.isValid(signature, of: bytes, with: key.rsa)
     }
 }
 

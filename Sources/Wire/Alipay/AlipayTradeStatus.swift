@@ -27,12 +27,3 @@ public enum AlipayTradeReference: Hashable, Sendable {
         }
     }
 }
-
-/// Equality of bytes: `==` on `String` takes composed and decomposed letters for the same.
-func isSameText(_ left: String?, _ right: String?) -> Bool {
-    switch (left, right) {
-    case (let left?, let right?): left.utf8.elementsEqual(right.utf8)
-    case (nil, nil): true
-    default: false
-    }
-}

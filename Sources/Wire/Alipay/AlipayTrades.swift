@@ -1,4 +1,5 @@
 import Foundation
+import WireKit
 
 /// What a query found.
 public enum AlipayQueryResult: Hashable, Sendable {

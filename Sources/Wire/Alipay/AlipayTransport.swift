@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import WireKit
 
 /// How requests reach the gateway: one function, so that a test can be the gateway.
 public struct AlipayTransport: Sendable {
@@ -33,7 +34,7 @@ extension AlipayTransport {
     /// The settings an `HTTPClient` for ``live(_:timeout:responseLimit:)`` should have:
     /// certificates are verified and redirects are not followed.
     public static var clientConfiguration: HTTPClient.Configuration {
-        HTTPClient.Configuration(redirectConfiguration: .disallow)
+        gatewayClientConfiguration
     }
 
     /// Posts over the network.
@@ -52,34 +53,9 @@ extension AlipayTransport {
             request.headers.add(
                 name: "content-type", value: "application/x-www-form-urlencoded;charset=utf-8")
             request.body = .bytes(ByteBuffer(string: form.encoded))
-            let prepared = request
-            return try await within(timeout) {
-                let response = try await client.execute(prepared, timeout: TimeAmount(timeout))
-                guard response.history.count <= 1 else { throw RedirectedAnswer() }
-                let body = try await response.body.collect(upTo: responseLimit)
-                return Answer(
-                    status: Int(response.status.code), body: Array(body.readableBytesView))
-            }
-        }
-    }
-
-    /// The client's own deadline ends with the head of the answer, so a gateway that sends the
-    /// body drop by drop would hold the caller; this one covers all of it.
-    private static func within(
-        _ timeout: Duration, _ work: @escaping @Sendable () async throws -> Answer
-    ) async throws -> Answer {
-        try await withThrowingTaskGroup(of: Answer.self) { group in
-            group.addTask { try await work() }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                throw HTTPClientError.deadlineExceeded
-            }
-            defer { group.cancelAll() }
-            guard let answer = try await group.next() else { throw CancellationError() }
-            return answer
+            let answer = try await client.exchange(
+                request, timeout: timeout, limit: responseLimit)
+            return Answer(status: Int(answer.head.status.code), body: answer.body)
         }
     }
 }
-
-/// The gateway never redirects, so whoever answered was not the gateway.
-struct RedirectedAnswer: Error {}

@@ -1,3 +1,5 @@
+import WireKit
+
 /// Why a message that says it comes from Alipay is not believed.
 ///
 /// For logs and counters. The sender learns only that it failed: whoever forges messages should

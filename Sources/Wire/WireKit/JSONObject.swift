@@ -5,11 +5,11 @@ import Foundation
 /// A response's signature covers the value as received: escapes, spaces and member order
 /// included. No decoder gives these bytes back, so this scanner finds them, reading the whole
 /// grammar: braces inside strings and escaped quotes are where shortcuts fail.
-struct JSONObject: Sendable {
-    private(set) var members: [(name: [UInt8], value: ArraySlice<UInt8>)] = []
+package struct JSONObject: Sendable {
+    package private(set) var members: [(name: [UInt8], value: ArraySlice<UInt8>)] = []
 
     /// nil unless the bytes are one JSON object without repeated members.
-    init?(_ bytes: ArraySlice<UInt8>) {
+    package init?(_ bytes: ArraySlice<UInt8>) {
         var scanner = JSONScanner(bytes)
         var seen: Set<[UInt8]> = []
         scanner.skipSpace()
@@ -34,12 +34,12 @@ struct JSONObject: Sendable {
         guard scanner.isAtEnd else { return nil }
     }
 
-    subscript(name: String) -> ArraySlice<UInt8>? {
+    package subscript(name: String) -> ArraySlice<UInt8>? {
         members.first { $0.name.elementsEqual(name.utf8) }?.value
     }
 
     /// The text of a member that is a string.
-    func text(_ name: String) -> String? {
+    package func text(_ name: String) -> String? {
         guard let value = self[name], let bytes = Self.decodedString(value) else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }

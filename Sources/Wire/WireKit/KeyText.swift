@@ -2,15 +2,15 @@ import Foundation
 
 /// The DER bytes inside the text of a key, whichever of the usual forms it has.
 ///
-/// Alipay's tool and console give bare base64 on one line, OpenSSL gives PEM, and on the way
+/// Consoles and key tools give bare base64 on one line, OpenSSL gives PEM, and on the way
 /// through configuration files line breaks turn into CRLF, spaces, `\n` or nothing. PEM readers
 /// refuse most of these, so only the base64 between the markers is kept and read strictly.
-struct KeyText {
+package struct KeyText {
     /// The words of the marker ("RSA PRIVATE KEY"), if the text has one.
-    let label: String?
-    let der: Data
+    package let label: String?
+    package let der: Data
 
-    init(_ text: String) throws(AlipayKeyError) {
+    package init(_ text: String) throws(RSAKeyFault) {
         var bytes = Array(text.utf8)[...]
         var label: String?
         if let begin = bytes.firstRange(of: Self.begin) {
@@ -50,16 +50,4 @@ struct KeyText {
         }
         return kept
     }
-}
-
-/// Base64 of RFC 4648 with its padding and nothing else; nil for every other text.
-///
-/// Decoders differ in what they forgive (white space, missing padding, spare bits), so the result
-/// is encoded again: one byte string has exactly one accepted text.
-func strictBase64(_ text: [UInt8]) -> Data? {
-    let text = Data(text)
-    guard let data = Data(base64Encoded: text), data.base64EncodedData() == text else {
-        return nil
-    }
-    return data
 }
