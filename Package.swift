@@ -43,6 +43,8 @@ extension Target.Dependency {
     static let mustache = product(name: "Mustache", package: "swift-mustache")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
+    static let x509 = product(name: "X509", package: "swift-certificates")
+    static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
     static let jwt = product(name: "JWTKit", package: "jwt-kit")
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -74,6 +76,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Alipay", targets: ["Alipay"]),
+        .library(name: "WeChatPay", targets: ["WeChatPay"]),
         .executable(name: "kontor", targets: ["kontor"]),
     ],
     traits: [
@@ -84,6 +87,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -116,6 +121,7 @@ let package = Package(
                 .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
             ], path: "Tests/TestKit",
             swiftSettings: strict),
+        .target(name: "WireTestKit", path: "Tests/Wire/WireTestKit", swiftSettings: strict),
         .executableTarget(
             name: "kontor",
             dependencies: platform + [
@@ -145,7 +151,12 @@ let package = Package(
             "Kernel", "Scheduling", ["Basics", "Store", .logging, .lifecycle], tests: ["TestKit"])
         + library("Wire", "WireKit", [.cryptoExtras, .crypto, .httpClient, .nio])
         + library(
-            "Wire", "Alipay", ["WireKit", .cryptoExtras, .httpClient, .nio, .nioHTTP1])
+            "Wire", "Alipay", ["WireKit", .cryptoExtras, .httpClient, .nio, .nioHTTP1],
+            tests: ["WireTestKit"])
+        + library(
+            "Wire", "WeChatPay",
+            ["WireKit", .crypto, .cryptoExtras, .x509, .asn1, .httpClient, .nio, .nioHTTP1],
+            tests: ["WireTestKit", .crypto])
         + library(
             "Delivery", "Web",
             kernel + [

@@ -8,6 +8,11 @@ import Foundation
 package struct JSONObject: Sendable {
     package private(set) var members: [(name: [UInt8], value: ArraySlice<UInt8>)] = []
 
+    /// An object without members.
+    package static let empty = JSONObject()
+
+    private init() {}
+
     /// nil unless the bytes are one JSON object without repeated members.
     package init?(_ bytes: ArraySlice<UInt8>) {
         var scanner = JSONScanner(bytes)
@@ -44,6 +49,30 @@ package struct JSONObject: Sendable {
         return String(validating: bytes, as: UTF8.self)
     }
 
+    /// A member that is a whole number written as one: no point, no exponent, no second zero.
+    package func integer(_ name: String) -> Int64? {
+        guard let value = self[name] else { return nil }
+        let digits = value.first == UInt8(ascii: "-") ? value.dropFirst() : value
+        guard !digits.isEmpty, digits.count == 1 || digits.first != UInt8(ascii: "0"),
+            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        return Int64(String(decoding: value, as: UTF8.self))
+    }
+
+    /// A member that is an object.
+    package func object(_ name: String) -> JSONObject? {
+        self[name].flatMap { JSONObject($0) }
+    }
+
+    /// The elements of a member that is an array of objects.
+    package func objects(_ name: String) -> [JSONObject]? {
+        guard let value = self[name], let slices = JSONScanner.elements(of: value) else {
+            return nil
+        }
+        let objects = slices.compactMap { JSONObject($0) }
+        return objects.count == slices.count ? objects : nil
+    }
+
     private static func decodedString(_ quoted: ArraySlice<UInt8>) -> [UInt8]? {
         guard quoted.first == UInt8(ascii: "\"") else { return nil }
         let inner = quoted.dropFirst().dropLast()
@@ -66,6 +95,22 @@ private struct JSONScanner {
     }
 
     var isAtEnd: Bool { index == bytes.endIndex }
+
+    /// The elements of an array, as received.
+    static func elements(of array: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
+        var scanner = JSONScanner(array)
+        var elements: [ArraySlice<UInt8>] = []
+        guard scanner.skip("[") else { return nil }
+        scanner.skipSpace()
+        if scanner.skip("]") { return elements }
+        repeat {
+            scanner.skipSpace()
+            guard let element = scanner.slice({ $0.skipValue(depth: 0) }) else { return nil }
+            elements.append(element)
+            scanner.skipSpace()
+        } while scanner.skip(",")
+        return scanner.skip("]") ? elements : nil
+    }
 
     mutating func slice(_ step: (inout JSONScanner) -> Bool) -> ArraySlice<UInt8>? {
         let start = index

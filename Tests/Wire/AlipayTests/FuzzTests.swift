@@ -1,16 +1,17 @@
 import Alipay
 import Foundation
 import Testing
+import WireTestKit
 
 /// Random damage to genuine messages, bounded and repeatable: nothing crashes, and nothing is
 /// accepted that Alipay did not sign.
 @Suite struct FuzzTests {
     @Test(arguments: [1, 2, 3, 4])
     func `a damaged notification is refused or says the same`(seed: UInt64) throws {
-        var dice = Dice(state: seed)
+        var dice = Dice(seed: seed)
         let form = Sample.notification([("subject", "C++ & Swift = 100%")])
         let body = Array(try form.signedAsNotification(with: Keys.alipay).encoded.utf8)
-        for _ in 0..<1500 {
+        for _ in 0..<Dice.rounds(1500, seeds: 4) {
             let damaged = dice.damaged(body, alphabet: Array("&=%+ 0aF".utf8))
             guard
                 let notice = try? AlipayNotification(
@@ -24,7 +25,7 @@ import Testing
 
     @Test(arguments: [5, 6, 7, 8])
     func `a damaged answer is refused or says the same`(seed: UInt64) throws {
-        var dice = Dice(state: seed)
+        var dice = Dice(seed: seed)
         let answer =
             #"{"code":"10000", "out_trade_no":"KT_7","subject":"} \" {\u4e2d\/","n":[-1.5e3,null,"#
             + #"{"a":[true]}],"total_amount":"88.80"}"#
@@ -34,7 +35,7 @@ import Testing
         #expect(
             try AlipayResponse(verifying: body, method: method, with: Keys.alipay.publicKey)[
                 "subject"] == "} \" {中/")
-        for _ in 0..<1500 {
+        for _ in 0..<Dice.rounds(1500, seeds: 4) {
             let damaged = dice.damaged(body, alphabet: Array("{}[]\",:\\u0".utf8))
             guard
                 let response = try? AlipayResponse(
@@ -46,10 +47,10 @@ import Testing
 
     @Test(arguments: [9, 10])
     func `random bytes never crash a reader`(seed: UInt64) {
-        var dice = Dice(state: seed)
+        var dice = Dice(seed: seed)
         let forms = Array("a=1&%4+".utf8)
         let json = Array("{}[]\",:\\u012.eE-truefalsn ".utf8)
-        for _ in 0..<3000 {
+        for _ in 0..<Dice.rounds(3000, seeds: 2) {
             let length = Int.random(in: 0..<64, using: &dice)
             let alphabet = Bool.random(using: &dice) ? forms : json
             let bytes = (0..<length).map { _ in

@@ -1,6 +1,7 @@
 import Alipay
 import Foundation
 import Testing
+import WireTestKit
 
 /// The suites of test vectors, one case each.
 @Suite struct VectorTests {

@@ -2,20 +2,20 @@ import Foundation
 import Testing
 
 /// One case of a vector suite: what goes in, what must come out.
-struct Vector: Sendable, CustomTestStringConvertible {
-    let id: String
-    let about: String
-    let keys: JSON
-    let input: JSON
-    let expected: JSON
+public struct Vector: Sendable, CustomTestStringConvertible {
+    public let id: String
+    public let about: String
+    public let keys: JSON
+    public let input: JSON
+    public let expected: JSON
 
-    var testDescription: String { "\(id) \(about)" }
+    public var testDescription: String { "\(id) \(about)" }
 
     /// All cases of a suite, from every file whose name contains the suite's name.
     ///
-    /// The folder is `KONTOR_VECTORS`, or the one beside this file.
-    static func suite(_ name: String) -> [Vector] {
-        let own = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    /// The folder is `KONTOR_VECTORS`, or the one beside the file that asks.
+    public static func suite(_ name: String, beside file: String = #filePath) -> [Vector] {
+        let own = URL(fileURLWithPath: file).deletingLastPathComponent()
         let folder =
             ProcessInfo.processInfo.environment["KONTOR_VECTORS"].map(URL.init(fileURLWithPath:))
             ?? own.appendingPathComponent("Vectors")
@@ -44,7 +44,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
 }
 
 /// JSON to look things up in.
-enum JSON: Decodable, Sendable {
+public enum JSON: Decodable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -52,7 +52,7 @@ enum JSON: Decodable, Sendable {
     case array([JSON])
     case object([String: JSON])
 
-    init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -69,13 +69,13 @@ enum JSON: Decodable, Sendable {
         }
     }
 
-    subscript(name: String) -> JSON {
+    public subscript(name: String) -> JSON {
         if case .object(let members) = self { members[name] ?? .null } else { .null }
     }
 
-    var text: String? { if case .string(let value) = self { value } else { nil } }
-    var flag: Bool? { if case .bool(let value) = self { value } else { nil } }
-    var number: Int64? { if case .integer(let value) = self { value } else { nil } }
-    var items: [JSON] { if case .array(let value) = self { value } else { [] } }
-    var members: [String: JSON] { if case .object(let value) = self { value } else { [:] } }
+    public var text: String? { if case .string(let value) = self { value } else { nil } }
+    public var flag: Bool? { if case .bool(let value) = self { value } else { nil } }
+    public var number: Int64? { if case .integer(let value) = self { value } else { nil } }
+    public var items: [JSON] { if case .array(let value) = self { value } else { [] } }
+    public var members: [String: JSON] { if case .object(let value) = self { value } else { [:] } }
 }
