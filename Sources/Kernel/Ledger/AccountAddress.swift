@@ -89,23 +89,23 @@ extension AccountAddress: Codable {
 extension AccountAddress: SQLBindable, SQLDecodable {
     package static var sqlType: SQLType { .text }
     package var sqlValue: SQLValue { .text(text) }
-    package static func decode(_ value: SQLValue) -> AccountAddress? {
-        String.decode(value).map { AccountAddress(stringLiteral: $0) }
+    package static func decode(_ value: SQLValue) throws(SQLMismatch) -> AccountAddress {
+        AccountAddress(stringLiteral: try String.decode(value))
     }
 }
 
 extension Amount: SQLBindable, SQLDecodable {
     package static var sqlType: SQLType { .int }
     package var sqlValue: SQLValue { .int(minorUnits) }
-    package static func decode(_ value: SQLValue) -> Amount? {
-        Int64.decode(value).map(Amount.init)
+    package static func decode(_ value: SQLValue) throws(SQLMismatch) -> Amount {
+        Amount(try Int64.decode(value))
     }
 }
 
 extension Currency: SQLBindable, SQLDecodable {
     package static var sqlType: SQLType { .text }
     package var sqlValue: SQLValue { .text(code) }
-    package static func decode(_ value: SQLValue) -> Currency? {
-        String.decode(value).map(Currency.init(code:))
+    package static func decode(_ value: SQLValue) throws(SQLMismatch) -> Currency {
+        Currency(code: try String.decode(value))
     }
 }

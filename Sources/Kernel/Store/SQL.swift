@@ -207,8 +207,8 @@ package protocol SQLText: SQLBindable, SQLDecodable, RawRepresentable where RawV
 extension SQLText {
     package static var sqlType: SQLType { .text }
     package var sqlValue: SQLValue { .text(rawValue) }
-    package static func decode(_ value: SQLValue) -> Self? {
-        guard case .text(let text) = value else { return nil }
-        return Self(rawValue: text)
+    package static func decode(_ value: SQLValue) throws(SQLMismatch) -> Self {
+        guard let known = Self(rawValue: try String.decode(value)) else { throw SQLMismatch() }
+        return known
     }
 }

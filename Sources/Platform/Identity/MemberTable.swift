@@ -151,8 +151,8 @@ struct RoleList: SQLBindable, SQLDecodable {
 
     var sqlValue: SQLValue { .text(roles.map(\.rawValue).sorted().joined(separator: ",")) }
 
-    static func decode(_ value: SQLValue) -> RoleList? {
-        guard case .text(let text) = value else { return nil }
+    static func decode(_ value: SQLValue) throws(SQLMismatch) -> RoleList {
+        let text = try String.decode(value)
         return RoleList(Set(text.split(separator: ",").compactMap { Role(rawValue: String($0)) }))
     }
 }

@@ -223,6 +223,10 @@ final class SQLiteConnection: WritingConnection {
 }
 
 extension SQLiteConnection {
+    func beginReading() throws { try run("BEGIN") }
+
+    func endReading() { try? run("COMMIT") }
+
     func begin(shared: Bool) throws -> Bool {
         wantsSavepoint = false
         guard !isHalted else { throw StoreError.unavailable("an fsync has failed") }

@@ -12,8 +12,8 @@ final class SQLiteEngine: Engine {
     let migrationLock: SQL? = nil
 
     private let writes: WorkQueue<any PendingWrite>
-    private let reads: WorkQueue<any PendingReading>
-    private let threads: [ThreadEnd]
+    private let readers: SQLiteReaders
+    private let writer: ThreadEnd?
     private let lock: FileLock?
     private let meter = WorkloadMeter()
     var workload: Workload { meter.workload }
@@ -23,23 +23,20 @@ final class SQLiteEngine: Engine {
     ) throws {
         lock = options.readOnly ? nil : try FileLock(path: path + ".lock", database: path)
         writes = WorkQueue(limit: options.queueLimit)
-        reads = WorkQueue(limit: options.queueLimit)
-        var threads: [ThreadEnd] = []
+        var writer: SQLiteWriter?
         if !options.readOnly {
-            let writer = SQLiteWriter(
+            writer = SQLiteWriter(
                 connection: try SQLiteConnection(path: path, readOnly: false, halt: options.halt),
                 timekeeper: timekeeper, meter: meter, logger: logger)
-            let queue = writes
-            threads.append(startThread("kontor-writer") { writer.serve(queue) })
         }
-        for _ in 0..<options.readers {
-            let reader = SQLiteReader(
-                connection: try SQLiteConnection(path: path, readOnly: true),
-                timekeeper: timekeeper)
-            let queue = reads
-            threads.append(startThread("kontor-reader") { reader.serve(queue) })
+        readers = SQLiteReaders(
+            connections: try (0..<options.readers).map { _ in
+                try SQLiteConnection(path: path, readOnly: true)
+            }, timekeeper: timekeeper, queueLimit: options.queueLimit)
+        let queue = writes
+        self.writer = writer.map { writer in
+            startThread("kontor-writer") { writer.serve(queue) }
         }
-        self.threads = threads
     }
 
     func submit(_ body: any PendingWrite) {
@@ -47,15 +44,15 @@ final class SQLiteEngine: Engine {
     }
 
     func submitRead(_ body: any PendingReading) {
-        if !reads.push(body) { body.failed(StoreError.unavailable("the read queue is full")) }
+        readers.run(body)
     }
 
     func render(_ step: DDL) -> [SQL] { step.sqlite().map { SQL(stringLiteral: $0) } }
 
     func close() async {
         writes.close()
-        reads.close()
-        for thread in threads { await thread.wait() }
+        await readers.close()
+        await writer?.wait()
         lock?.release()
     }
 }
@@ -83,32 +80,6 @@ private final class SQLiteWriter: @unchecked Sendable {
         }
         // What is in the log goes into the file: a closed database is one file, ready to be copied.
         try? connection.command("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-    }
-}
-
-/// A reader thread's state.
-private final class SQLiteReader: @unchecked Sendable {
-    // Safe because after `init` only its own thread touches it.
-    private let connection: SQLiteConnection
-    private let timekeeper: Timekeeper
-
-    init(connection: SQLiteConnection, timekeeper: Timekeeper) {
-        self.connection = connection
-        self.timekeeper = timekeeper
-    }
-
-    func serve(_ queue: WorkQueue<any PendingReading>) {
-        while let body = queue.drain(most: 1).first {
-            do {
-                try connection.command("BEGIN")
-            } catch {
-                body.failed(error)
-                continue
-            }
-            body.run(in: Snapshot(now: timekeeper.next(), connection: connection))
-            try? connection.command("COMMIT")
-        }
         connection.close()
     }
 }

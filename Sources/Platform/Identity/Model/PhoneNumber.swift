@@ -21,8 +21,8 @@ package struct PhoneNumber: Hashable, Sendable {
 extension PhoneNumber: SQLBindable, SQLDecodable {
     package static var sqlType: SQLType { .text }
     package var sqlValue: SQLValue { .text(text) }
-    package static func decode(_ value: SQLValue) -> PhoneNumber? {
-        guard case .text(let text) = value else { return nil }
-        return try? PhoneNumber(text)
+    package static func decode(_ value: SQLValue) throws(SQLMismatch) -> PhoneNumber {
+        guard let number = try? PhoneNumber(try String.decode(value)) else { throw SQLMismatch() }
+        return number
     }
 }
