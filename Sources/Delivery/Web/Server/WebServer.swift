@@ -104,14 +104,22 @@ package struct WebServer: Sendable {
     private func server() throws -> HTTPServerBuilder {
         let http1 = HTTP1Channel.Configuration(idleTimeout: .seconds(75))
         guard let certificate = configuration.certificate else {
-            return .http1(configuration: http1)
+            return HTTPServerBuilder { responder in
+                LoopBound(base: HTTP1Channel(responder: responder, configuration: http1))
+            }
         }
         let chain = try NIOSSLCertificate.fromPEMFile(certificate.chainFile)
         let key = try NIOSSLPrivateKey(file: certificate.keyFile, format: .pem)
-        return try .http2Upgrade(
-            tlsConfiguration: .makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key)),
-            configuration: .init(idleTimeout: .seconds(75), streamConfiguration: http1))
+        return HTTPServerBuilder { responder in
+            LoopBound(
+                base: try HTTP2UpgradeChannel(
+                    tlsConfiguration: .makeServerConfiguration(
+                        certificateChain: chain.map { .certificate($0) },
+                        privateKey: .privateKey(key)),
+                    configuration: .init(
+                        idleTimeout: .seconds(75), streamConfiguration: http1),
+                    responder: responder))
+        }
     }
 
     /// Answers a request inside the process.
