@@ -95,9 +95,9 @@ extension Checkout {
             refundedAt: line.refundedAt)
     }
 
-    /// Adds what the payer has to do next.
-    func withAction(_ view: OrderView) async throws -> OrderView {
-        guard let payment = view.payment.value else { return view }
+    /// The view with what the payer has to do next; nil if that is nothing.
+    func action(_ view: OrderView) async throws -> OrderView? {
+        guard let payment = view.payment.value else { return nil }
         var view = view
         view.payment = OrNull(try await payments.withAction(payment))
         return view

@@ -110,7 +110,7 @@ extension PaymentsModule {
                     body.amount, gateway: body.gateway, channel: body.channel, by: member,
                     title: title, in: tx)
                 return TopUpView(payment.intent, payment.attempt, now: tx.now)
-            }.map { view in
+            }.adding { view in
                 var view = view
                 view.payment = try await view.payment.asyncMap(payments.withAction)
                 return view

@@ -76,7 +76,7 @@ private final class SampleModule: Module {
                 return PayView(number: number, amount: body.amount)
             }
             guard try request.path("name") == "linked" else { return reply }
-            return try await reply.map { view in
+            return try await reply.adding { view in
                 var view = view
                 view.link = "https://example.org"
                 return view

@@ -1,13 +1,15 @@
 import Basics
 import Hummingbird
 import Store
+import Synchronization
 
 /// A view on its way out, and whether it was given before.
 package struct Reply<View: Codable & Sendable>: Sendable {
     private enum Content: Sendable {
         case view(View)
-        /// As it was stored with its key; sent as it is, so a replay is the same to the byte.
-        case encoded([UInt8])
+        /// As it was stored with its key; sent as it is, so a replay is the same to the byte. The view
+        /// it was made of, if that was just now.
+        case encoded([UInt8], View?)
     }
 
     private let content: Content
@@ -19,8 +21,8 @@ package struct Reply<View: Codable & Sendable>: Sendable {
         self.isReplayed = isReplayed
     }
 
-    init(_ answer: StoredAnswer) {
-        content = .encoded(answer.body)
+    init(_ answer: StoredAnswer, of view: View?) {
+        content = .encoded(answer.body, view)
         isReplayed = answer.isReplayed
     }
 
@@ -28,23 +30,24 @@ package struct Reply<View: Codable & Sendable>: Sendable {
         get throws {
             switch content {
             case .view(let view): view
-            case .encoded(let bytes): try JSONBytes.decode(View.self, from: bytes)
+            case .encoded(_, let view?): view
+            case .encoded(let bytes, nil): try JSONBytes.decode(View.self, from: bytes)
             }
         }
     }
 
     /// The same answer with more in it: what is known only after the commit, or differs each time.
-    package func map<Other: Codable & Sendable>(
-        _ transform: (View) async throws -> Other
-    ) async throws -> Reply<Other> {
-        Reply<Other>(view: try await transform(try view), isReplayed: isReplayed)
+    /// - Parameter more: nil if there is nothing to add.
+    package func adding(_ more: (View) async throws -> View?) async throws -> Reply {
+        guard let fuller = try await more(try view) else { return self }
+        return Reply(view: fuller, isReplayed: isReplayed)
     }
 
     func response(_ status: HTTPResponse.Status) throws -> Response {
         let bytes =
             switch content {
             case .view(let view): try JSONBytes.encode(view)
-            case .encoded(let bytes): bytes
+            case .encoded(let bytes, _): bytes
             }
         var headers: HTTPFields = [.contentType: "application/json"]
         if isReplayed { headers[.idempotentReplayed] = "true" }
@@ -68,13 +71,16 @@ extension APIRequest {
     ) async throws -> Reply<View> {
         // Keys of visitors share one actor; no member has the id 0.
         let actor = context.session?.actor ?? 0
+        let made = Latest<View>()
         let answer = try await IdempotentCommands(database: database).perform(
             actor: actor, key: try idempotencyKey, fingerprint: try fingerprint(command),
             status: endpoint.status.code
         ) { tx in
-            try JSONBytes.encode(try work(tx))
+            let view = try work(tx)
+            made.value.withLock { $0 = view }
+            return try JSONBytes.encode(view)
         }
-        return Reply(answer)
+        return Reply(answer, of: answer.isReplayed ? nil : made.value.withLock { $0 })
     }
 
     /// Route, path and body without its secrets, written in one way: equal for two requests if they
@@ -95,4 +101,9 @@ extension Endpoint {
         guard case .json(let type as any SecretFields.Type, _) = body else { return [] }
         return Set(type.secretFields)
     }
+}
+
+/// What the last run of a body made: a body may be run again, and its last run counts.
+private final class Latest<Value: Sendable>: Sendable {
+    let value = Mutex<Value?>(nil)
 }
