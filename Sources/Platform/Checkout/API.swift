@@ -159,12 +159,13 @@ extension CheckoutModule {
             ]
         ) { request, body in
             let session = try request.session
-            let quote = try await checkout.quote(body.quoteId, of: session.memberID)
-            let asksPassword = quote.walletAmount > checkout.settings.passwordAbove
+            let walletAmount = try await checkout.quotedWalletAmount(
+                body.quoteId, of: session.memberID)
+            let asksPassword = walletAmount > checkout.settings.passwordAbove
             if asksPassword, try await !request.wasPerformed(checkout.database) {
                 try await passwords.verify(body.paymentPassword, session)
             }
-            let limit = max(quote.walletAmount, checkout.settings.passwordAbove)
+            let limit = max(walletAmount, checkout.settings.passwordAbove)
             return try await request.perform(checkout.database) { tx in
                 let order = try checkout.placeOrder(
                     Checkout.Acceptance(
@@ -172,7 +173,7 @@ extension CheckoutModule {
                         expectedTotal: body.expectedTotal, gateway: body.gateway,
                         channel: body.channel, walletLimit: limit), by: session.memberID, in: tx)
                 return try checkout.view(order, in: tx)
-            }.map(checkout.withAction)
+            }.adding(checkout.action)
         }
         api.post(
             "/orders/{id}/payments", summary: "Tries again to pay a waiting order", auth: .member,
@@ -188,7 +189,7 @@ extension CheckoutModule {
                         in: tx)
                     return try checkout.view(order, in: tx)
                 }
-            }.map(checkout.withAction)
+            }.adding(checkout.action)
         }
         api.post(
             "/orders/{id}/cancel",
@@ -263,6 +264,6 @@ extension Checkout {
             }
             return try self.view(order, in: snapshot)
         }
-        return try await withAction(view)
+        return try await action(view) ?? view
     }
 }

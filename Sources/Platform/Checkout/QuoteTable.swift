@@ -1,32 +1,49 @@
 import Basics
 import Foundation
+import Money
 import Store
 import Web
 
 extension Quote {
     fileprivate static let columns: SQL =
-        "id, version, member_id, status, request, view, expires_at"
+        "id, version, member_id, status, request, total, wallet_amount, line_prices, expires_at"
 
     fileprivate init(row: Row) throws {
         let request: String = try row[4]
-        let view: String = try row[5]
-        let decoder = JSONDecoder()
         try self.init(
             id: row[0], version: row[1], member: row[2], status: row[3],
-            request: decoder.decode(QuoteRequest.self, from: Data(request.utf8)),
-            view: decoder.decode(QuoteView.self, from: Data(view.utf8)), expiresAt: row[6])
-        self.view.status = status
+            request: JSONDecoder().decode(QuoteRequest.self, from: Data(request.utf8)),
+            price: QuotePrice(total: row[5], walletAmount: row[6], lines: row[7]),
+            expiresAt: row[8])
     }
 
     fileprivate static let latest: SQL = "ORDER BY version DESC LIMIT 1"
 }
 
 extension Snapshot {
-    /// The latest version.
-    func quote(_ id: ID<Quote>) throws -> Quote? {
-        try first("SELECT \(Quote.columns) FROM quote WHERE id = \(id) \(Quote.latest)") {
-            try Quote(row: $0)
+    /// The latest version as it was shown, with its present status.
+    func quoteView(_ id: ID<Quote>, of member: ID<Member>) throws -> QuoteView? {
+        try first(
+            """
+            SELECT view, status FROM quote WHERE id = \(id) AND member_id = \(member)
+            \(Quote.latest)
+            """
+        ) { row in
+            let text: String = try row[0]
+            var view = try JSONDecoder().decode(QuoteView.self, from: Data(text.utf8))
+            view.status = try row[1]
+            return view
         }
+    }
+
+    /// What the latest version takes from the wallet.
+    func quotedWalletAmount(_ id: ID<Quote>, of member: ID<Member>) throws -> Amount? {
+        try first(
+            """
+            SELECT wallet_amount FROM quote WHERE id = \(id) AND member_id = \(member)
+            \(Quote.latest)
+            """
+        ) { try $0[0] }
     }
 }
 
@@ -42,15 +59,18 @@ extension Transaction {
         }
     }
 
-    func insert(_ quote: Quote) throws {
+    /// - Parameter view: what the member is shown, kept to the letter.
+    func insert(_ quote: Quote, shownAs view: QuoteView) throws {
         let request = String(decoding: try JSONBytes.encode(quote.request), as: UTF8.self)
-        let view = String(decoding: try JSONBytes.encode(quote.view), as: UTF8.self)
+        let view = String(decoding: try JSONBytes.encode(view), as: UTF8.self)
         try run(
             """
             INSERT INTO quote
-              (id, version, member_id, status, request, view, created_at, expires_at)
+              (id, version, member_id, status, request, total, wallet_amount, line_prices, view,
+               created_at, expires_at)
             VALUES (\(quote.id), \(quote.version), \(quote.member), \(quote.status), \(request),
-              \(view), \(now), \(quote.expiresAt))
+              \(quote.price.total), \(quote.price.walletAmount), \(quote.price.lines), \(view),
+              \(now), \(quote.expiresAt))
             """)
     }
 

@@ -20,8 +20,33 @@ package struct Quote: Entity, Sendable {
     package var member: ID<Member>
     package var status: Status
     package var request: QuoteRequest
-    package var view: QuoteView
+    package var price: QuotePrice
     package var expiresAt: Instant
+}
+
+/// What a version costs, without what is only shown: an order asks for no more.
+package struct QuotePrice: Hashable, Sendable {
+    package var total: Amount
+    package var walletAmount: Amount
+    /// What must be the same, line by line, for a price to count as unchanged.
+    var lines: String
+
+    init(total: Amount, walletAmount: Amount, lines: String) {
+        self.total = total
+        self.walletAmount = walletAmount
+        self.lines = lines
+    }
+
+    init(of view: QuoteView) {
+        total = view.total
+        walletAmount = view.walletAmount
+        lines = view.lines.map { line in
+            let sums = [
+                line.listPrice, line.lineDiscount, line.orderDiscount, line.net, line.wallet,
+            ]
+            return "\(line.policyId):" + sums.map { "\($0.minorUnits)" }.joined(separator: ",")
+        }.joined(separator: ";")
+    }
 }
 
 /// What was asked for, kept so that it can be priced again.
@@ -81,9 +106,6 @@ package struct QuoteView: Codable, Hashable, Sendable {
         package var couponId: OrNull<ID<Coupon>>
         package var usableCoupons: [UsableCoupon]
         package var unusableCoupons: [UnusableCoupon]
-
-        /// What must be the same for the price to count as unchanged.
-        fileprivate var price: [Amount] { [listPrice, lineDiscount, orderDiscount, net, wallet] }
     }
 
     package var id: ID<Quote>
@@ -101,12 +123,6 @@ package struct QuoteView: Codable, Hashable, Sendable {
     package var orderCouponId: OrNull<ID<Coupon>>
     package var usableOrderCoupons: [UsableCoupon]
     package var unusableOrderCoupons: [UnusableCoupon]
-
-    /// Whether an order made of `other` would cost the same, line by line.
-    func hasSamePrice(as other: QuoteView) -> Bool {
-        total == other.total && lines.map(\.price) == other.lines.map(\.price)
-            && lines.map(\.policyId) == other.lines.map(\.policyId)
-    }
 }
 
 extension CouponChoices {

@@ -48,13 +48,12 @@ extension Checkout {
         try check(quote.value, acceptance, at: tx.now)
         let priced = try price(
             quote.request, id: quote.id, version: quote.version + 1, for: member, in: tx)
-        guard priced.quote.view.hasSamePrice(as: quote.view),
-            acceptance.expectedTotal == quote.view.total
+        guard priced.quote.price == quote.price, acceptance.expectedTotal == quote.price.total
         else {
             // The fresh quote stays, although the order is refused.
-            try tx.insert(priced.quote)
+            try tx.insert(priced.quote, shownAs: priced.view)
             throw tx.refuse(
-                .priceChanged(version: priced.quote.version, total: priced.quote.view.total))
+                .priceChanged(version: priced.quote.version, total: priced.quote.price.total))
         }
 
         var order = newOrder(priced, at: tx.now)
@@ -88,7 +87,7 @@ extension Checkout {
         guard quote.status == .open else { throw .quoteConsumed }
         if let version = acceptance.version, version != quote.version { throw .quoteStale }
         guard now < quote.expiresAt else { throw .quoteExpired }
-        guard quote.view.walletAmount <= acceptance.walletLimit else { throw .quoteStale }
+        guard quote.price.walletAmount <= acceptance.walletLimit else { throw .quoteStale }
     }
 
     private func newOrder(_ priced: Priced, at now: Instant) -> Order {

@@ -12,9 +12,9 @@ extension Checkout {
     package func quote(_ request: QuoteRequest, for member: ID<Member>, in tx: Transaction) throws
         -> QuoteView
     {
-        let quote = try price(request, id: .make(), version: 1, for: member, in: tx).quote
-        try tx.insert(quote)
-        return quote.view
+        let priced = try price(request, id: .make(), version: 1, for: member, in: tx)
+        try tx.insert(priced.quote, shownAs: priced.view)
+        return priced.view
     }
 
     /// Makes the next version of a quote.
@@ -29,22 +29,29 @@ extension Checkout {
         guard known.status == .open else { throw Problem.quoteConsumed }
         var request = known.request
         change(&request)
-        let next = try price(
-            request, id: id, version: known.version + 1, for: member, in: tx
-        ).quote
-        try tx.insert(next)
+        let next = try price(request, id: id, version: known.version + 1, for: member, in: tx)
+        try tx.insert(next.quote, shownAs: next.view)
         return next.view
     }
 
     package func quote(_ id: ID<Quote>, of member: ID<Member>) async throws -> QuoteView {
-        let quote = try await database.read { try $0.quote(id) }
-        guard let quote, quote.member == member else { throw Problem.notFound }
-        return quote.view
+        let view = try await database.read { try $0.quoteView(id, of: member) }
+        guard let view else { throw Problem.notFound }
+        return view
+    }
+
+    /// What a quote's latest version takes from the wallet: whether an order of it asks for the
+    /// payment password.
+    func quotedWalletAmount(_ id: ID<Quote>, of member: ID<Member>) async throws -> Amount {
+        let amount = try await database.read { try $0.quotedWalletAmount(id, of: member) }
+        guard let amount else { throw Problem.notFound }
+        return amount
     }
 
     /// What was priced, with what it was priced from: an order is made of both.
     struct Priced {
         var quote: Quote
+        var view: QuoteView
         var pricing: Pricing
         var offers: [Offer]
         var seller: any Seller
@@ -63,9 +70,10 @@ extension Checkout {
             pricing, asked, offers, coupons, id: id, version: version, expiresAt: expiresAt,
             now: snapshot.now)
         let quote = Quote(
-            id: id, version: version, member: member, status: .open, request: request, view: view,
-            expiresAt: expiresAt)
-        return Priced(quote: quote, pricing: pricing, offers: offers, seller: seller)
+            id: id, version: version, member: member, status: .open, request: request,
+            price: QuotePrice(of: view), expiresAt: expiresAt)
+        return Priced(
+            quote: quote, view: view, pricing: pricing, offers: offers, seller: seller)
     }
 
     private func offers(for request: QuoteRequest, member: ID<Member>, in snapshot: Snapshot)
