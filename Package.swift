@@ -156,7 +156,7 @@ let package = Package(
         + library(
             "Wire", "WeChatPay",
             ["WireKit", .crypto, .cryptoExtras, .x509, .asn1, .httpClient, .nio, .nioHTTP1],
-            tests: ["WireTestKit", .crypto])
+            tests: ["WireTestKit", .crypto, .httpClient])
         + library(
             "Delivery", "Web",
             kernel + [
