@@ -19,6 +19,7 @@ struct Audit: AsyncParsableCommand {
         var options = Database.Options()
         options.readOnly = true
         options.readers = 1
+        options.answerTimeout = nil
         let store = try Database.open(settings.database, clock: Clock(), options: options)
         let faults = try await auditFaults(of: Modules(settings, store), in: store)
         await store.close()

@@ -54,13 +54,20 @@ extension ID: Codable {
 
 /// 41 bits of milliseconds since 2024, 10 bits of node, 12 bits of sequence.
 package final class IDGenerator: Sendable {
-    package static let shared = IDGenerator(node: Int64.random(in: 0..<1024))
+    package static let shared = IDGenerator(node: Int64.random(in: 0..<nodes))
 
+    /// How many nodes there can be.
+    package static let nodes: Int64 = 1_024
     static let epochMilliseconds: Int64 = 1_704_067_200_000
-    private let node: Int64
+    private let number: Atomic<Int64>
     private let last = Atomic<Int64>(0)
 
-    init(node: Int64) { self.node = node }
+    init(node: Int64) { number = Atomic(node) }
+
+    package var node: Int64 { number.load(ordering: .relaxed) }
+
+    /// A number that no other node of the database has; the store sees to that.
+    package func become(node: Int64) { number.store(node, ordering: .relaxed) }
 
     package func next() -> Int64 {
         let milliseconds = Instant.system().microseconds / 1_000 - Self.epochMilliseconds

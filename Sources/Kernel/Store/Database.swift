@@ -15,6 +15,8 @@ package final class Database: Sendable {
         package var readers = 4
         /// Connections that write on PostgreSQL.
         package var lanes = 8
+        /// How long a PostgreSQL server may take to answer before it is taken for gone; nil is for ever.
+        package var answerTimeout: Duration? = .seconds(10)
         /// Opens for reading only: takes no lock, runs no migrations.
         package var readOnly = false
         /// Ends the process, when a failed fsync leaves nobody knowing what the disk holds. A test that
@@ -57,6 +59,8 @@ package final class Database: Sendable {
     package var engineName: String { engine.name }
     /// What has been written since the database was opened.
     package var workload: Workload { engine.workload }
+    /// What other nodes of this database tell.
+    package var news: NewsBoard { engine.news }
 
     /// Runs a body that writes; returns when its commit is durable.
     @discardableResult
@@ -82,8 +86,10 @@ package final class Database: Sendable {
     package func migrate(_ migrations: [Migration]) async throws {
         let engine = engine
         try await write { tx in
-            for statement in engine.render(Migration.bookkeeping) { try tx.run(statement) }
+            // An index over years of rows takes minutes, and so may the node that is before us.
+            try tx.connection.takeYourTime()
             if let lock = engine.migrationLock { _ = try tx.rows(lock) { _ in } }
+            for statement in engine.render(Migration.bookkeeping) { try tx.run(statement) }
             let applied = Dictionary(
                 uniqueKeysWithValues: try tx.rows("SELECT name, checksum FROM migration") {
                     (try $0[0] as String, try $0[1] as Int64)

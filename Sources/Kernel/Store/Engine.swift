@@ -11,6 +11,7 @@ protocol Engine: Sendable {
     /// Keeps two nodes from migrating at once.
     var migrationLock: SQL? { get }
     var workload: Workload { get }
+    var news: NewsBoard { get }
     func close() async
 }
 

@@ -14,6 +14,12 @@ protocol Connection: AnyObject {
     func enqueue(_ sql: SQL, ifTwice twice: (() -> any Error)?) throws
     /// Appended to a `SELECT` whose rows are about to be changed.
     var lockingClause: SQL? { get }
+    /// Lifts the limits on how long a statement of this transaction may run and wait.
+    func takeYourTime() throws
+}
+
+extension Connection {
+    func takeYourTime() throws {}
 }
 
 /// A consistent view of the database; what a reading body gets.
@@ -115,6 +121,14 @@ package final class Transaction: Snapshot {
         -> [Locked<Value>]
     {
         let query = connection.lockingClause.map { sql + $0 } ?? sql
+        return try execute(query).rows.map { Locked(value: try decode($0)) }
+    }
+
+    /// The same without those that somebody else has locked: for work that many share.
+    package func lockFree<Value>(_ sql: SQL, _ decode: (Row) throws -> Value) throws
+        -> [Locked<Value>]
+    {
+        let query = connection.lockingClause.map { sql + $0 + " SKIP LOCKED" } ?? sql
         return try execute(query).rows.map { Locked(value: try decode($0)) }
     }
 

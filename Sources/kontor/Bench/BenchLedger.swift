@@ -62,6 +62,7 @@ struct BenchLedger: AsyncParsableCommand {
         defer { place.remove() }
         var options = Database.Options()
         if let lanes { options.lanes = lanes }
+        options.answerTimeout = nil
         let store = try Database.open(place.location, clock: Clock(), options: options)
         let plan = LedgerPlan(
             workload: workload, accounts: accounts,

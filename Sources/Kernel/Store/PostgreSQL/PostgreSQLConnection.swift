@@ -22,58 +22,58 @@
         }
 
         private let url: String
-        private var handle: OpaquePointer
+        private let patience: Duration?
+        private var link: PostgreSQLLink
+        private var handle: OpaquePointer { link.handle }
         private var statements: [SQLShape: [Prepared]] = [:]
         private var prepared = 0
         private var sent: [Sent] = []
         private var isGuarded = false
         private var hasWritten = false
+        private var isReading = false
         /// Whether others wait for this transaction's bodies, so that it should not wait for locks.
         private var isShared = false
 
         let lockingClause: SQL? = " FOR UPDATE"
 
-        init(url: String) throws {
+        /// - Parameter patience: how long the server may take to answer; nil is for ever.
+        init(url: String, patience: Duration?) throws {
             self.url = url
-            handle = try Self.connect(url)
+            self.patience = patience
+            link = try PostgreSQLLink(url: url, patience: patience)
+            try setUp()
         }
 
-        deinit { PQfinish(handle) }
-
-        private static func connect(_ url: String) throws -> OpaquePointer {
-            guard let handle = PQconnectdb(url) else {
-                throw StoreError.unavailable("no memory for a connection")
+        /// Begins pipeline mode and tells the server when to give up: a little before we do.
+        private func setUp() throws {
+            guard PQenterPipelineMode(handle) == 1 else { throw StoreError.unavailable(message) }
+            var settings = ["client_min_messages = warning"]
+            if let patience {
+                let limit = Int(patience / .milliseconds(1))
+                settings += [
+                    "statement_timeout = \(limit * 8 / 10)", "lock_timeout = \(limit * 6 / 10)",
+                    "idle_in_transaction_session_timeout = \(limit)",
+                    "tcp_user_timeout = \(limit)",
+                ]
             }
-            func ready(_ isReady: Bool) throws {
-                guard !isReady else { return }
-                let message = String(cString: PQerrorMessage(handle))
-                PQfinish(handle)
-                throw StoreError.unavailable(message)
-            }
-            try ready(PQstatus(handle) == CONNECTION_OK)
-            PQsetNoticeProcessor(handle, { _, _ in }, nil)
-            for setting in [
-                "client_min_messages = warning", "lock_timeout = '20s'",
-                "idle_in_transaction_session_timeout = '60s'",
-            ] {
-                let result = PQexec(handle, "SET \(setting)")
-                defer { PQclear(result) }
-                try ready(PQresultStatus(result) == PGRES_COMMAND_OK)
-            }
-            try ready(PQenterPipelineMode(handle) == 1)
-            return handle
+            for setting in settings { try send(command: "SET \(setting)") }
+            try exchange { _ in }
         }
 
-        private var isConnected: Bool { PQstatus(handle) == CONNECTION_OK }
+        private var isConnected: Bool { link.isUp }
 
-        func reconnectIfNeeded(_ logger: Logger) throws {
-            guard !isConnected else { return }
-            logger.warning("the connection to PostgreSQL was lost; connecting again")
-            let fresh = try Self.connect(url)
-            PQfinish(handle)
-            handle = fresh
+        /// Whether it can be used, as far as one can tell without asking.
+        func isUsable() -> Bool {
+            link.look()
+            return link.isUp
+        }
+
+        /// - Throws: `StoreError.unavailable`.
+        func reconnect() throws {
+            link = try PostgreSQLLink(url: url, patience: patience)
             statements.removeAll()
             sent.removeAll()
+            try setUp()
         }
 
         func execute(_ sql: SQL) throws -> Outcome {
@@ -144,6 +144,7 @@
         /// Waits for the answers to all that was sent; `body` sees the last one, if none failed.
         private func exchange(_ body: (OpaquePointer?) throws -> Void) throws {
             guard PQpipelineSync(handle) == 1 else { throw StoreError.unavailable(message) }
+            link.startWaiting()
             let asked = sent
             sent.removeAll(keepingCapacity: true)
             var failure: (any Error)?
@@ -161,15 +162,15 @@
                     if !isConnected { break }
                 }
             }
-            if isConnected { PQclear(PQgetResult(handle)) }  // the synchronization itself
+            if isConnected { PQclear(link.next()) }  // the synchronization itself
             if let failure { throw failure }
         }
 
         private func answer(to item: Sent) -> OpaquePointer? {
-            let result = PQgetResult(handle)
+            let result = link.next()
             if case .end = item { return result }
             // After each answer comes a nil.
-            while let extra = PQgetResult(handle) {
+            while let extra = link.next() {
                 PQclear(extra)
                 if !isConnected { break }
             }
@@ -203,19 +204,24 @@
             }
         }
 
-        private var message: String { String(cString: PQerrorMessage(handle)) }
+        private var message: String { link.message }
 
         private func error(of result: OpaquePointer?, _ item: Sent) -> any Error {
             let message =
                 result.map { String(cString: PQresultErrorMessage($0)) } ?? self.message
             guard isConnected else { return StoreError.unavailable(message) }
-            let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map {
-                String(cString: $0)
+            let state = Self.field(result, "C") ?? "?"
+            if Self.field(result, "V") != "ERROR" {
+                // The server's last word, though the connection may not have gone yet.
+                link.giveUp(message)
+                return StoreError.unavailable(message)
             }
-            switch state {
-            case "40001", "40P01": return RetryTransaction()
-            case "55P03" where isShared: return RetryTransaction()
-            case "55P03", "53100", "53200", "53300", "57P01", "57P02", "57P03":
+            switch (state, state.prefix(2)) {
+            case ("55P03", _) where isShared: return RetryTransaction()
+            case ("40001", _), ("40P01", _):
+                return isReading ? StoreError.unavailable(message) : RetryTransaction()
+            // Connections, resources, somebody's intervention, the system; a standby.
+            case ("55P03", _), ("25006", _), (_, "08"), (_, "53"), (_, "57"), (_, "58"):
                 return StoreError.unavailable(message)
             default: break
             }
@@ -223,25 +229,39 @@
             case .statement(_, let twice?) where state == "23505": return twice()
             case .statement(let shape, _), .preparation(let shape, _):
                 return StoreError.statement(
-                    code: state ?? "?", message: message, sql: shape.text)
+                    code: state, message: message, sql: shape.text)
             case .command(let text):
-                return StoreError.statement(code: state ?? "?", message: message, sql: text)
+                return StoreError.statement(code: state, message: message, sql: text)
             case .end: return StoreError.unavailable(message)
             }
         }
     }
 
     extension PostgreSQLConnection {
+        private static func field(_ result: OpaquePointer?, _ name: Character) -> String? {
+            let code = Int32(name.asciiValue ?? 0)
+            return PQresultErrorField(result, code).map { String(cString: $0) }
+        }
+
         func begin(shared: Bool) throws -> Bool {
             isShared = shared
+            isReading = false
+            link.patience = patience
             try send(command: "BEGIN")
             if shared { try send(command: "SET LOCAL lock_timeout = '100ms'") }
             return true
         }
 
+        func takeYourTime() throws {
+            link.patience = nil
+            try send(command: "SET LOCAL statement_timeout = 0")
+            try send(command: "SET LOCAL lock_timeout = 0")
+        }
+
         /// Begins a transaction that reads one moment of the database.
         func beginReading() throws {
             isShared = false
+            isReading = true
             try send(command: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         }
 
@@ -281,9 +301,10 @@
 
         /// Commits. An answer that never came leaves the outcome unknown; an error answer is certain.
         func commit() throws {
-            try send(command: "COMMIT")
+            guard isConnected else { throw StoreError.unavailable(message) }
             var isCommitted = false
             do {
+                try send(command: "COMMIT")
                 try exchange { isCommitted = String(cString: PQcmdStatus($0)) == "COMMIT" }
             } catch {
                 guard isConnected else { throw StoreError.outcomeUnknown(message) }
@@ -302,65 +323,6 @@
             guard PQtransactionStatus(handle) != PQTRANS_IDLE else { return }
             try? send(command: "ROLLBACK")
             try? exchange { _ in }
-        }
-    }
-
-    /// Hands libpq the values: integers and flags binary, text and bytes as they are.
-    private func withParameters<Result>(
-        _ values: [SQLValue],
-        _ body: (
-            UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?
-        ) -> Result
-    ) -> Result {
-        var bytes: [UInt8] = []
-        var ranges: [Range<Int>?] = []
-        for value in values {
-            let start = bytes.count
-            switch value {
-            case .null:
-                ranges.append(nil)
-                continue
-            case .int(let number):
-                withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
-            case .bool(let flag): bytes.append(flag ? 1 : 0)
-            case .text(let text): bytes.append(contentsOf: text.utf8)
-            case .bytes(let content): bytes.append(contentsOf: content)
-            }
-            ranges.append(start..<bytes.count)
-        }
-        bytes.append(0)  // so that the buffer has an address even when everything is empty
-        let formats = [Int32](repeating: 1, count: values.count)
-        let lengths = ranges.map { Int32($0?.count ?? 0) }
-        return bytes.withUnsafeBytes { buffer in
-            let base = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
-            let pointers = ranges.map { range in range.flatMap { base?.advanced(by: $0.lowerBound) }
-            }
-            return body(pointers, lengths, formats)
-        }
-    }
-
-    extension SQLValue {
-        /// PostgreSQL's number for the type.
-        fileprivate var objectID: Oid {
-            switch self {
-            case .int, .null(.int): 20
-            case .text, .null(.text): 25
-            case .bytes, .null(.bytes): 17
-            case .bool, .null(.bool): 16
-            }
-        }
-
-        /// Reads the binary form of a column.
-        fileprivate init?(_ bytes: UnsafeRawBufferPointer, objectID: Oid) {
-            switch objectID {
-            case 20: self = .int(Int64(bigEndian: bytes.loadUnaligned(as: Int64.self)))
-            case 23: self = .int(Int64(Int32(bigEndian: bytes.loadUnaligned(as: Int32.self))))
-            case 16: self = .bool(bytes.first == 1)
-            case 25, 1043, 19, 705: self = .text(String(decoding: bytes, as: UTF8.self))
-            case 17: self = .bytes([UInt8](bytes))
-            case 2278: self = .text("")  // void, as advisory locks answer
-            default: return nil
-            }
         }
     }
 #endif

@@ -2,6 +2,7 @@
     import Basics
     import Foundation
     import Logging
+    import Synchronization
 
     /// PostgreSQL: each lane is a thread with a connection of its own. READ COMMITTED with the locks
     /// that the types ask for; a body that meets a deadlock or a serialization failure is run again.
@@ -18,6 +19,8 @@
         private let writes: WorkQueue<any PendingWrite>
         private let reads: WorkQueue<any PendingReading>
         private let threads: [ThreadEnd]
+        private let notifier: PostgreSQLNotifier?
+        let news = NewsBoard(hasOthers: true)
         private let meter = WorkloadMeter()
         var workload: Workload { meter.workload }
 
@@ -27,16 +30,25 @@
             let writes = WorkQueue<any PendingWrite>(
                 limit: options.queueLimit, patience: .milliseconds(25))
             let reads = WorkQueue<any PendingReading>(limit: options.queueLimit)
+            let outage = Outage()
             var threads: [ThreadEnd] = []
             let lanes = options.readOnly ? 0 : options.lanes
             for index in 0..<(lanes + options.readers) {
                 let lane = PostgreSQLLane(
-                    connection: try PostgreSQLConnection(url: url), timekeeper: timekeeper,
-                    meter: meter, logger: logger)
+                    connection: try PostgreSQLConnection(
+                        url: url, patience: options.answerTimeout),
+                    outage: outage, timekeeper: timekeeper, meter: meter, logger: logger)
                 threads.append(
                     startThread("kontor-lane-\(index)") {
                         if index < lanes { lane.serve(writes) } else { lane.serve(reads) }
                     })
+            }
+            // One that only reads tells nothing and makes no ids.
+            notifier =
+                options.readOnly
+                ? nil : try PostgreSQLNotifier(url: url, board: news, logger: logger)
+            if let notifier {
+                threads.append(startThread("kontor-notifier") { notifier.serve() })
             }
             self.writes = writes
             self.reads = reads
@@ -56,7 +68,25 @@
         func close() async {
             writes.close()
             reads.close()
+            notifier?.close()
             for thread in threads { await thread.wait() }
+        }
+    }
+
+    /// That the server could not be reached a moment ago: who waits in a queue is told at once, and not
+    /// after an attempt for each.
+    private final class Outage: Sendable {
+        private static let duration = Duration.milliseconds(300)
+
+        private let state = Mutex<(error: any Error, until: ContinuousClock.Instant)?>(nil)
+
+        /// - Throws: what was the matter a moment ago.
+        func check() throws {
+            if let (error, until) = state.withLock({ $0 }), .now < until { throw error }
+        }
+
+        func begin(_ error: any Error) {
+            state.withLock { $0 = (error, .now + Self.duration) }
         }
     }
 
@@ -64,6 +94,7 @@
     private final class PostgreSQLLane: @unchecked Sendable {
         // Safe because after `init` only its own thread touches it.
         private let connection: PostgreSQLConnection
+        private let outage: Outage
         private let commits: GroupCommit
         private let timekeeper: Timekeeper
         private let logger: Logger
@@ -72,10 +103,11 @@
         private var most = 64
 
         init(
-            connection: PostgreSQLConnection, timekeeper: Timekeeper, meter: WorkloadMeter,
-            logger: Logger
+            connection: PostgreSQLConnection, outage: Outage, timekeeper: Timekeeper,
+            meter: WorkloadMeter, logger: Logger
         ) {
             self.connection = connection
+            self.outage = outage
             self.timekeeper = timekeeper
             self.logger = logger
             commits = GroupCommit(
@@ -89,7 +121,7 @@
                 if batch.isEmpty { return }
                 isBack = true
                 do {
-                    try connection.reconnectIfNeeded(logger)
+                    try reconnectIfNeeded()
                 } catch {
                     for body in batch { body.failed(error) }
                     continue
@@ -99,10 +131,22 @@
             }
         }
 
+        private func reconnectIfNeeded() throws {
+            guard !connection.isUsable() else { return }
+            try outage.check()
+            logger.warning("the connection to PostgreSQL was lost; connecting again")
+            do {
+                try connection.reconnect()
+            } catch {
+                outage.begin(error)
+                throw error
+            }
+        }
+
         func serve(_ queue: WorkQueue<any PendingReading>) {
             while let body = queue.drain(most: 1).first {
                 do {
-                    try connection.reconnectIfNeeded(logger)
+                    try reconnectIfNeeded()
                     try connection.beginReading()
                 } catch {
                     body.failed(error)

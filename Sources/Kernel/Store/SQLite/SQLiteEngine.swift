@@ -10,6 +10,8 @@ import Logging
 final class SQLiteEngine: Engine {
     let name = "sqlite"
     let migrationLock: SQL? = nil
+    /// One process has the file to itself.
+    let news = NewsBoard(hasOthers: false)
 
     private let writes: WorkQueue<any PendingWrite>
     private let readers: SQLiteReaders
