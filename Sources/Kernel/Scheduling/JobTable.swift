@@ -74,18 +74,26 @@ struct Lease: Sendable {
 }
 
 extension Transaction {
-    /// nil if somebody else has it, or it is not due any more. The update is the lock: of two
-    /// workers the second waits for the first's commit and then finds no row.
-    func claim(_ job: Job) throws -> Lease? {
+    /// Leases what is due and free, the longest waiting first. What another worker is just taking is
+    /// passed over, so that many nodes share the work instead of waiting for each other.
+    func claimDue(_ kinds: [String], limit: Int, except running: Set<ID<Job>>) throws -> [Lease] {
+        let others: SQL = running.isEmpty ? "" : "AND id NOT IN \(list: running.sorted())"
+        let free = try lockFree(
+            """
+            SELECT \(Job.columns) FROM job
+            WHERE done_at IS NULL AND due_at <= \(now) AND lease_until <= \(now)
+                AND kind IN \(list: kinds) \(others)
+            ORDER BY due_at, id LIMIT \(limit)
+            """, Job.init)
+        guard !free.isEmpty else { return [] }
         let token = Int64.random(in: 1...Int64.max)
-        let claimed = try run(
+        try run(
             """
             UPDATE job SET lease = \(token), lease_until = \(now + Lease.duration),
                 attempts = attempts + 1
-            WHERE id = \(job.id) AND revision = \(job.revision) AND done_at IS NULL
-                AND due_at <= \(now) AND lease_until <= \(now)
+            WHERE id IN \(list: free.map(\.value.id))
             """)
-        return claimed == 1 ? Lease(job: job, token: token) : nil
+        return free.map { Lease(job: $0.value, token: token) }
     }
 
     /// A task that takes long keeps its lease by this.

@@ -43,9 +43,9 @@ package final class JobWorker: Service {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 for await _ in wakes {
-                    for job in await takeDueOrLog() {
+                    for lease in await takeDueOrLog() {
                         group.addTask {
-                            await self.perform(job)
+                            await self.perform(lease)
                             wake.yield()
                         }
                     }
@@ -74,56 +74,48 @@ package final class JobWorker: Service {
         while count < limit, quietRounds < 1_000 {
             let due = try await database.read { [kinds] in try $0.dueJobs(kinds, limit: 64) }
             if due.isEmpty { break }
-            let performed = await withTaskGroup(of: Bool.self) { group in
-                for job in take(due, now: database.clock.now) {
-                    group.addTask { await self.perform(job) }
-                }
-                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            let leases = try await take(due)
+            await withDiscardingTaskGroup { group in
+                for lease in leases { group.addTask { await self.perform(lease) } }
             }
-            count += performed
-            quietRounds = performed > 0 ? 0 : quietRounds + 1
-            if performed == 0 { try await Task.sleep(for: .milliseconds(10)) }
+            count += leases.count
+            quietRounds = leases.isEmpty ? quietRounds + 1 : 0
+            if leases.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
         }
         return count
     }
 
-    private func takeDueOrLog() async -> [Job] {
+    private func takeDueOrLog() async -> [Lease] {
         do {
             // As many more as are running, which may stand first in the list.
             let due = try await database.read { [kinds, width] in
                 try $0.dueJobs(kinds, limit: width * 2)
             }
-            return take(due, now: database.clock.now)
+            return try await take(due)
         } catch {
-            logger.warning("cannot look for jobs", metadata: ["error": "\(error)"])
+            logger.warning("cannot take jobs", metadata: ["error": "\(error)"])
             return []
         }
     }
 
-    /// Reserves as many of these jobs as there is room for.
-    private func take(_ due: [Job], now: Instant) -> [Job] {
-        running.withLock { running in
-            let free = due.filter { $0.leaseUntil <= now && !running.contains($0.id) }
-            let taken = free.prefix(max(0, width - running.count))
-            running.formUnion(taken.map(\.id))
-            return Array(taken)
+    /// Leases as many jobs as there is room for, if any of `due` seems free: looking is cheaper than
+    /// locking.
+    private func take(_ due: [Job]) async throws -> [Lease] {
+        let now = database.clock.now
+        let running = running.withLock { $0 }
+        let room = width - running.count
+        guard room > 0, due.contains(where: { $0.leaseUntil <= now && !running.contains($0.id) })
+        else { return [] }
+        let leases = try await database.write { [kinds] tx in
+            try tx.claimDue(kinds, limit: room, except: running)
         }
+        self.running.withLock { $0.formUnion(leases.map(\.job.id)) }
+        return leases
     }
 
-    /// - Returns: whether it was run here.
-    @discardableResult
-    private func perform(_ job: Job) async -> Bool {
-        defer { _ = running.withLock { $0.remove(job.id) } }
-        do {
-            guard let handler = handlers[job.kind],
-                let lease = try await database.write({ tx in try tx.claim(job) })
-            else { return false }
-            await perform(lease, handler)
-            return true
-        } catch {
-            logger.warning("cannot claim a job", metadata: ["error": "\(error)"])
-            return false
-        }
+    private func perform(_ lease: Lease) async {
+        defer { _ = running.withLock { $0.remove(lease.job.id) } }
+        if let handler = handlers[lease.job.kind] { await perform(lease, handler) }
     }
 
     private func perform(_ lease: Lease, _ handler: JobHandler) async {

@@ -182,7 +182,3 @@ import Testing
         }
     }
 }
-
-extension Logger {
-    static var silent: Logger { Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() } }
-}
