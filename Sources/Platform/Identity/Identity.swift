@@ -23,7 +23,7 @@ package final class Identity: Sendable {
     let hasher: PasswordHasher
     let keyring: Keyring
     let messages: Messages
-    let sessions = SessionCache()
+    let sessions: SessionCache
     let turns = Turns<ID<Member>>()
     package let paymentPasswords: PaymentPasswords
 
@@ -32,6 +32,7 @@ package final class Identity: Sendable {
         self.sms = sms
         self.options = options
         hasher = PasswordHasher(cost: options.passwordCost)
+        sessions = SessionCache(news: database.news)
         keyring = Keyring(database: database)
         messages = Messages(files: [("identity", EmbeddedFiles(Embedded.files))])
         paymentPasswords = PaymentPasswords(database: database, hasher: hasher)

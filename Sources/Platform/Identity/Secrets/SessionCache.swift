@@ -1,11 +1,13 @@
 import Basics
+import Store
 import Synchronization
 import Web
 
 /// The sessions that were found good in the last seconds, by the credential that proved them.
 ///
-/// What this node revokes leaves the cache with the commit; what another node revokes is good here
-/// for as long as an entry is believed.
+/// What this node revokes leaves the cache with the commit, and other nodes are told; what they revoke
+/// leaves it when they tell. Without news from them nothing is kept, and should news be lost on their
+/// way an entry is believed for seconds only.
 final class SessionCache: Sendable {
     private static let trust = Duration.seconds(5)
     private static let capacity = 20_000
@@ -21,9 +23,16 @@ final class SessionCache: Sendable {
         var epoch = 0
     }
     private let state = Mutex(State())
+    private let news: NewsBoard
+
+    init(news: NewsBoard) {
+        self.news = news
+        news.listen { [weak self] in self?.hear($0) }
+    }
 
     func session(_ credential: Credential, at now: Instant) -> Session? {
-        state.withLock { state in
+        guard news.isComplete else { return nil }
+        return state.withLock { state in
             guard let entry = state.entries[credential], now < entry.expiresAt,
                 ContinuousClock.now - entry.checkedAt < Self.trust
             else { return nil }
@@ -43,9 +52,24 @@ final class SessionCache: Sendable {
         }
     }
 
-    func forget(_ session: ID<Session>) { forget { $0.id == session } }
+    func forget(_ session: ID<Session>) {
+        forget { $0.id == session }
+        news.tell("\(session)")
+    }
 
-    func forget(member: ID<Member>) { forget { $0.memberID == member } }
+    func forget(member: ID<Member>) {
+        forget { $0.memberID == member }
+        news.tell("\(member)")
+    }
+
+    private func hear(_ news: NewsBoard.News) {
+        switch news {
+        case .missed: forget { _ in true }
+        case .told(let text):
+            if let session = ID<Session>(text) { forget { $0.id == session } }
+            if let member = ID<Member>(text) { forget { $0.memberID == member } }
+        }
+    }
 
     private func forget(where matches: (Session) -> Bool) {
         state.withLock { state in

@@ -7,10 +7,13 @@ extension Identity {
     package func changePassword(of member: ID<Member>, from current: String, to new: String)
         async throws
     {
-        try await turns.run(member) {
+        let hash = try await turns.run(member) {
             try await checkPassword(of: member, current, wrong: .passwordWrong)
         }
-        try await setPassword(new, of: member, pointer: "/newPassword") { _ in }
+        try await setPassword(new, of: member, pointer: "/newPassword") { tx in
+            try tx.lockMember(member)?.value.checkLogIn(
+                comparedWith: hash, at: tx.now, .passwordWrong)
+        }
     }
 
     /// The same for somebody who has forgotten it and holds the phone.

@@ -75,11 +75,12 @@ extension Identity {
                 throw Problem.credentialsWrong
             }
             return try await turns.run(member) {
-                try await checkPassword(of: member, password, wrong: .credentialsWrong)
+                let hash = try await checkPassword(of: member, password, wrong: .credentialsWrong)
                 return try await database.write { tx in
                     guard let locked = try tx.lockMember(member) else {
                         throw Problem.credentialsWrong
                     }
+                    try locked.value.checkLogIn(comparedWith: hash, at: tx.now, .credentialsWrong)
                     return try tx.open(locked, kind, cookieHash, at: now)
                 }
             }
@@ -96,17 +97,33 @@ extension Identity {
     }
 
     /// Compares a password and counts a wrong one. The caller has the member's turn.
-    func checkPassword(of member: ID<Member>, _ password: String, wrong: Problem) async throws {
+    ///
+    /// Comparing is slow, and another node may compare at the same time: which guesses count is decided
+    /// under the lock of the row. So what rests on a right one asks `checkLogIn` in its transaction.
+    /// - Returns: the hash that it was compared with.
+    func checkPassword(of member: ID<Member>, _ password: String, wrong: Problem) async throws
+        -> String?
+    {
         let now = database.clock.now
         let record = try await database.read { snapshot in try snapshot.record(of: member) }
         try record?.login.check(at: now, .loginLocked)
-        if try await hasher.verify(password, record?.passwordHash) { return }
+        if try await hasher.verify(password, record?.passwordHash) { return record?.passwordHash }
         try await database.write { tx in
             guard var locked = try tx.lockMember(member) else { return }
+            try locked.login.check(at: tx.now, .loginLocked)
             locked.login.countFailure(at: tx.now)
             try tx.save(locked)
         }
         throw wrong
+    }
+}
+
+extension MemberRecord {
+    /// Whether a comparison made before the row was locked still holds.
+    /// - Throws: `login-locked`, or `wrong` if the password is another by now.
+    func checkLogIn(comparedWith hash: String?, at now: Instant, _ wrong: Problem) throws(Problem) {
+        try login.check(at: now, .loginLocked)
+        guard passwordHash == hash else { throw wrong }
     }
 }
 

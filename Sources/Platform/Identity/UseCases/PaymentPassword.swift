@@ -71,16 +71,26 @@ package final class PaymentPasswords: Sendable {
             let mark = mark(session.id, hash, password)
             if !isKnown(session.id, mark, at: now) {
                 guard try await hasher.verify(password, hash) else { throw try await wrong(member) }
+                try await checkAgain(member, comparedWith: hash)
                 remember(session.id, mark, until: now + Self.memory)
             }
             if !record.payment.isClear { try await clear(member) }
         }
     }
 
+    /// Comparing is slow: another node may have counted the last wrong one meanwhile, or changed the
+    /// password.
+    private func checkAgain(_ member: ID<Member>, comparedWith hash: String) async throws {
+        let (record, now) = try await database.read { (try $0.record(of: member), $0.now) }
+        try record?.payment.check(at: now, .paymentPasswordLocked)
+        guard record?.paymentPasswordHash == hash else { throw Problem.paymentPasswordWrong }
+    }
+
     private func wrong(_ member: ID<Member>) async throws -> Problem {
         try await database.write { tx in
             var problem = Problem.paymentPasswordWrong
             guard var locked = try tx.lockMember(member) else { return problem }
+            try locked.payment.check(at: tx.now, .paymentPasswordLocked)
             locked.payment.countFailure(at: tx.now)
             try tx.save(locked)
             problem.parameters["attemptsLeft"] = .number(
