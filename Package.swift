@@ -117,7 +117,7 @@ let package = Package(
         .target(
             name: "TestKit",
             dependencies: [
-                "Basics", "Store", "Web", "CSQLite",
+                "Basics", "Store", "Web", "CSQLite", .logging,
                 .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
             ], path: "Tests/TestKit",
             swiftSettings: strict),
@@ -169,7 +169,8 @@ let package = Package(
         + library("Platform", "Promotions", web + ["Identity"], embeds: true, tests: ["TestKit"])
         + library(
             "Platform", "Payments", web + ["Identity", "Alipay"], embeds: true, tests: ["TestKit"])
-        + library("Platform", "Books", web + ["Identity"], embeds: true, tests: ["TestKit"])
+        + library(
+            "Platform", "Books", web + ["Identity"], embeds: true, tests: ["TestKit", .logging])
         + library(
             "Platform", "Checkout", web + ["Identity", "Promotions", "Payments"], embeds: true,
             tests: ["TestKit"])

@@ -38,9 +38,15 @@ package struct Reply<View: Codable & Sendable>: Sendable {
 
     /// The same answer with more in it: what is known only after the commit, or differs each time.
     /// - Parameter more: nil if there is nothing to add.
+    /// - Throws: `outcome-unknown` if the database is away by now. That would say "not done", but it
+    ///   is, and the same key tells.
     package func adding(_ more: (View) async throws -> View?) async throws -> Reply {
-        guard let fuller = try await more(try view) else { return self }
-        return Reply(view: fuller, isReplayed: isReplayed)
+        do {
+            guard let fuller = try await more(try view) else { return self }
+            return Reply(view: fuller, isReplayed: isReplayed)
+        } catch StoreError.unavailable {
+            throw Problem.outcomeUnknown
+        }
     }
 
     func response(_ status: HTTPResponse.Status) throws -> Response {

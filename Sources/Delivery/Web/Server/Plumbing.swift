@@ -1,7 +1,11 @@
+import Basics
 import Hummingbird
 import Store
 
 extension Site {
+    /// A balancer does not wait longer either.
+    private static let readyWithin = Duration.seconds(2)
+
     /// The routes that belong to no module: for machines, and for the browser's own needs.
     func addPlumbing(
         database: Database, metrics: PrometheusRegistry, openAPI: [UInt8], api: API
@@ -13,9 +17,21 @@ extension Site {
         }
         raw(.get, "/healthz") { _, _ in .text("ok\n") }
         raw(.get, "/readyz") { _, _ in
-            // What cannot be read is thrown, and the error middleware says 503.
-            _ = try await database.read { try $0.isReachable() }
-            return .text("ready\n")
+            // What cannot be read, or not at once, is thrown, and the error middleware says 503.
+            let answers = AsyncThrowingStream<Bool, any Error> { stream in
+                Task {
+                    do {
+                        stream.yield(try await database.read { try $0.isReachable() })
+                        stream.finish()
+                    } catch { stream.finish(throwing: error) }
+                }
+                Task {
+                    try? await Task.sleep(for: Self.readyWithin)
+                    stream.finish(throwing: Problem.unavailable())
+                }
+            }
+            for try await _ in answers { return .text("ready\n") }
+            throw Problem.unavailable()
         }
         raw(.get, "/metrics") { _, _ in
             .text(metrics.text(), type: "text/plain; version=0.0.4; charset=utf-8")
