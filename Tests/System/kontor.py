@@ -42,13 +42,19 @@ def eventually(look, seconds=15):
 
 
 class Server:
-    """One `kontor serve --sandbox` on a database of its own; it can be killed and come back."""
+    """One `kontor serve --sandbox` on a database of its own; it can be killed and come back.
 
-    def __init__(self, engine, folder):
+    With `database` it is a node on one that is there already.
+    """
+
+    def __init__(self, engine, folder, database=None):
         self.folder = folder
         self.process = None
         self.name = f"system_{secrets.token_hex(6)}"
-        if engine == "postgres":
+        self.owns_database = database is None
+        if database:
+            self.database = database
+        elif engine == "postgres":
             psql(f"CREATE DATABASE {self.name}")
             self.database = urlunsplit(urlsplit(POSTGRES)._replace(path=f"/{self.name}"))
         else:
@@ -63,12 +69,19 @@ class Server:
 
     def start(self):
         """Starts the process; returns the seconds until it said that it is ready."""
-        began = time.monotonic()
+        self.launch()
+        return self.wait_until_ready()
+
+    def launch(self):
+        """Starts the process and does not wait for it."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [BINARY, "serve", "--sandbox", "--port", str(self.port),
                  "--database", self.database, "--public-url", self.url],
                 stdout=log, stderr=log, env=self.environment)
+
+    def wait_until_ready(self):
+        began = time.monotonic()
         while not self.ready():
             assert self.process.poll() is None, f"kontor serve ended at once:\n{self.log_tail()}"
             assert time.monotonic() - began < 60, f"not ready in 60 s:\n{self.log_tail()}"
@@ -100,7 +113,7 @@ class Server:
 
     def remove(self):
         self.stop()
-        if self.database.startswith("postgres"):
+        if self.owns_database and self.database.startswith("postgres"):
             psql(f"DROP DATABASE {self.name} WITH (FORCE)")
 
     def run(self, *arguments, stdin=""):
@@ -126,7 +139,7 @@ class Server:
 
     @property
     def log(self):
-        return self.folder / "kontor.log"
+        return self.folder / f"{self.name}.log"
 
     def log_tail(self, lines=40):
         if not self.log.exists():
