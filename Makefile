@@ -4,10 +4,10 @@ CONFIG ?= release
 DATABASE ?=
 ARGS ?=
 
-.PHONY: help run build test format lint clean audit bench
+.PHONY: help run build test seeded-bugs format lint clean audit bench
 
 help: ## list these targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
 
 run: ## install what is missing, build, and start the demo (ARGS="…" goes to kontor demo)
 	@bin/run $(ARGS)
@@ -17,6 +17,9 @@ build: ## build .build/release/kontor (CONFIG=debug for .build/debug/kontor)
 
 test: ## install what is missing, then every test: Swift and the whole server, on both engines
 	@bin/test
+
+seeded-bugs: ## put bugs into a copy of the tree and show that the tests find each (ARGS="NAME…")
+	@bin/seeded-bugs $(ARGS)
 
 format: ## format the Swift sources in place
 	swift format -i -p -r Sources Tests Plugins Package.swift

@@ -85,6 +85,26 @@ import Testing
     }
 
     @Test(arguments: TestEngine.available)
+    func `of two workers one has a task`(_ engine: TestEngine) async throws {
+        try await withDatabase(engine, migrations: schedulingMigrations) { db in
+            let log = Log()
+            let handler = JobHandler.task("ask") { job in
+                log.add(job.key)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            let keys = (10..<30).map { "q\($0)" }
+            try await db.write { tx in
+                for key in keys { try tx.schedule("ask", key, at: tx.now) }
+            }
+            let workers = (0..<2).map { _ in JobWorker(database: db, handlers: [handler]) }
+            async let first = workers[0].runDue()
+            async let second = workers[1].runDue()
+            #expect(try await first + second == keys.count)
+            #expect(log.all.sorted() == keys)
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
     func `the service is woken by a commit and ends gracefully`(_ engine: TestEngine) async throws {
         try await withDatabase(engine, migrations: schedulingMigrations) { db in
             let log = Log()
