@@ -151,8 +151,9 @@ let package = Package(
             "Kernel", "Scheduling", ["Basics", "Store", .logging, .lifecycle], tests: ["TestKit"])
         + library("Wire", "WireKit", [.cryptoExtras, .crypto, .httpClient, .nio])
         + library(
-            "Wire", "Alipay", ["WireKit", .cryptoExtras, .httpClient, .nio, .nioHTTP1],
-            tests: ["WireTestKit"])
+            "Wire", "Alipay",
+            ["WireKit", .crypto, .cryptoExtras, .x509, .asn1, .httpClient, .nio, .nioHTTP1],
+            tests: ["WireTestKit", .httpClient])
         + library(
             "Wire", "WeChatPay",
             ["WireKit", .crypto, .cryptoExtras, .x509, .asn1, .httpClient, .nio, .nioHTTP1],

@@ -61,6 +61,27 @@ extension AlipayClient {
         return try cashierURL("alipay.trade.wap.pay", content, notifyURL, returnURL, at: timestamp)
     }
 
+    /// The order string for Alipay's SDK in an app on a phone (`alipay.trade.app.pay`): the app hands
+    /// it to the SDK as it is. Nothing is sent, and the same arguments give the same string.
+    ///
+    /// What the SDK tells the app afterwards is a hint, like a browser's return: ask
+    /// ``query(_:)``.
+    ///
+    /// - Parameters:
+    ///   - notifyURL: where Alipay posts notifications.
+    ///   - timestamp: the present moment.
+    /// - Throws: ``AlipayError/invalidRequest(parameter:reason:)`` if the order breaks Alipay's
+    ///   rules, ``AlipayError/cannotSign(_:)``.
+    public func appOrder(
+        _ order: AlipayOrder, notifyURL: String, at timestamp: Date
+    ) throws(AlipayError) -> String {
+        var content = try content(of: order, at: timestamp)
+        content["product_code"] = "QUICK_MSECURITY_PAY"
+        let form = try request(
+            "alipay.trade.app.pay", content, at: timestamp, notifyURL: notifyURL)
+        return try signed(form).encoded
+    }
+
     private func cashierURL(
         _ method: String, _ content: [String: String], _ notifyURL: String, _ returnURL: String?,
         at timestamp: Date
@@ -70,7 +91,7 @@ extension AlipayClient {
         return "\(configuration.gatewayURL)?\(try signed(form).encoded)"
     }
 
-    private func content(
+    func content(
         of order: AlipayOrder, at timestamp: Date
     ) throws(AlipayError) -> [String: String] {
         let number = order.outTradeNo.utf8

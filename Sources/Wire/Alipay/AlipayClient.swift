@@ -17,8 +17,8 @@ import Foundation
 public struct AlipayClient: Sendable {
     /// The application and the gateway.
     public let configuration: AlipayConfiguration
-    private let transport: AlipayTransport
-    private let now: @Sendable () -> Date
+    let transport: AlipayTransport
+    let now: @Sendable () -> Date
 
     /// A client.
     ///
@@ -38,7 +38,23 @@ public struct AlipayClient: Sendable {
     public func notification(
         _ body: some Collection<UInt8>
     ) throws(AlipayVerificationError) -> AlipayNotification {
-        try AlipayNotification(verifying: body, with: configuration.credentials.alipayKey)
+        try AlipayNotification(verifying: body, with: configuration.credentials.alipayKeys)
+    }
+
+    /// The same in certificate mode, where a message may be signed with a certificate that Alipay
+    /// has begun to use since: it is downloaded, proved, and the message verified with it.
+    ///
+    /// - Throws: ``AlipayVerificationError`` with the reason; if the certificate cannot be had now,
+    ///   ``AlipayVerificationError/unknownCertificate(_:)``, and Alipay will tell again.
+    public func notification(
+        downloadingCertificates body: some Collection<UInt8>
+    ) async throws(AlipayVerificationError) -> AlipayNotification {
+        do {
+            return try notification(body)
+        } catch .unknownCertificate(let serial) {
+            try await learnCertificate(serial)
+            return try notification(body)
+        }
     }
 
     /// Verifies the query string with which a browser comes back to the `return_url`.
@@ -49,7 +65,7 @@ public struct AlipayClient: Sendable {
         _ query: some Collection<UInt8>, removing ownParameters: [String] = []
     ) throws(AlipayVerificationError) -> AlipayReturn {
         try AlipayReturn(
-            verifying: query, with: configuration.credentials.alipayKey, removing: ownParameters)
+            verifying: query, with: configuration.credentials.alipayKeys, removing: ownParameters)
     }
 
     // MARK: Requests
@@ -67,6 +83,10 @@ public struct AlipayClient: Sendable {
             ("charset", "utf-8"), ("sign_type", "RSA2"), ("timestamp", AlipayTime.text(timestamp)),
             ("version", "1.0"), ("biz_content", json),
         ])
+        if let certificates = configuration.credentials.certificates {
+            form["app_cert_sn"] = certificates.appSerial
+            form["alipay_root_cert_sn"] = certificates.roots.serial
+        }
         form["notify_url"] = notifyURL
         form["return_url"] = returnURL
         return form
@@ -82,11 +102,36 @@ public struct AlipayClient: Sendable {
 
     /// Calls a method and gives its verified answer, faults included.
     func call(
-        _ method: String, _ content: [String: String]
+        _ method: String, _ content: [String: String], notifyURL: String? = nil
     ) async throws(AlipayError) -> AlipayResponse {
+        let body = try await send(method, content, notifyURL: notifyURL)
+        do {
+            do {
+                return try response(body, method)
+            } catch .unknownCertificate(let serial) {
+                try await learnCertificate(serial)
+                return try response(body, method)
+            }
+        } catch {
+            // Only a signed answer is an answer, a refusal no less than a success.
+            throw .unknown(.unverified(error))
+        }
+    }
+
+    private func response(
+        _ body: [UInt8], _ method: String
+    ) throws(AlipayVerificationError) -> AlipayResponse {
+        try AlipayResponse(
+            verifying: body, method: method, with: configuration.credentials.alipayKeys)
+    }
+
+    /// Sends a request and gives the body of what came back, which nobody has verified yet.
+    func send(
+        _ method: String, _ content: [String: String], notifyURL: String? = nil
+    ) async throws(AlipayError) -> [UInt8] {
         // The gateway decodes the body by the charset it finds in the address, so everything but
         // the content stands there.
-        var common = try signed(request(method, content, at: now()))
+        var common = try signed(request(method, content, at: now(), notifyURL: notifyURL))
         var body = AlipayForm()
         body["biz_content"] = common["biz_content"]
         common["biz_content"] = nil
@@ -99,13 +144,6 @@ public struct AlipayClient: Sendable {
             throw .unknown(.noAnswer(String(describing: error)))
         }
         guard answer.status == 200 else { throw .unknown(.httpStatus(answer.status)) }
-        do {
-            return try AlipayResponse(
-                verifying: answer.body, method: method,
-                with: configuration.credentials.alipayKey)
-        } catch {
-            // Only a signed answer is an answer, a refusal no less than a success.
-            throw .unknown(.unverified(error))
-        }
+        return answer.body
     }
 }

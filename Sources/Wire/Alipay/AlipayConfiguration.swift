@@ -25,21 +25,3 @@ public struct AlipayConfiguration: Sendable {
         self.credentials = credentials
     }
 }
-
-/// The key the application signs with, and what it trusts to be Alipay's.
-public struct AlipayCredentials: Sendable {
-    let appKey: AlipayPrivateKey
-    let alipayKey: AlipayPublicKey
-
-    /// Public-key mode: the application's private key, and *Alipay's* public key as the console
-    /// shows it after the application's own public key was uploaded there.
-    ///
-    /// - Throws: ``AlipayKeyError/ownKeyGivenAsAlipays`` if the two are one pair, the most
-    ///   frequent mistake; without this check every verification would fail, unexplained.
-    public static func publicKeys(
-        appKey: AlipayPrivateKey, alipayKey: AlipayPublicKey
-    ) throws(AlipayKeyError) -> AlipayCredentials {
-        guard appKey.publicKey != alipayKey else { throw .ownKeyGivenAsAlipays }
-        return AlipayCredentials(appKey: appKey, alipayKey: alipayKey)
-    }
-}

@@ -47,7 +47,13 @@ public struct AlipayNotification: Sendable {
     public init(
         verifying body: some Collection<UInt8>, with key: AlipayPublicKey
     ) throws(AlipayVerificationError) {
-        let form = try AlipayForm(verifying: body, with: key, reading: Self.names)
+        try self.init(verifying: body, with: .one(key))
+    }
+
+    init(
+        verifying body: some Collection<UInt8>, with keys: AlipayKeyChoice
+    ) throws(AlipayVerificationError) {
+        let form = try AlipayForm(verifying: body, with: keys, reading: Self.names)
         self.form = form
         notifyID = try form.required("notify_id")
         appID = try form.required("app_id")
@@ -114,14 +120,9 @@ public struct AlipayNotification: Sendable {
     public func check(
         appID: String, sellerID: String?, outTradeNo: String, amount: AlipayAmount
     ) throws(AlipayMismatch) {
-        guard isSameText(self.appID, appID) else { throw .appID(received: self.appID) }
-        if let sellerID, !isSameText(self.sellerID, sellerID) {
-            throw .sellerID(received: self.sellerID)
-        }
-        guard isSameText(self.outTradeNo, outTradeNo) else {
-            throw .outTradeNo(received: self.outTradeNo)
-        }
-        guard total == amount else { throw .amount(expected: amount, received: total) }
+        try AlipayMismatch.check(
+            (self.appID, self.sellerID, self.outTradeNo, total),
+            against: (appID, sellerID, outTradeNo, amount))
     }
 }
 
@@ -135,12 +136,31 @@ public enum AlipayMismatch: Error, Hashable, Sendable {
     case outTradeNo(received: String)
     /// Another sum. Sending it again will not change it: keep it and let a person look.
     case amount(expected: AlipayAmount, received: AlipayAmount)
+
+    typealias Facts = (
+        appID: String, sellerID: String?, outTradeNo: String, total: AlipayAmount
+    )
+
+    static func check(_ received: Facts, against expected: Facts) throws(AlipayMismatch) {
+        guard isSameText(received.appID, expected.appID) else {
+            throw .appID(received: received.appID)
+        }
+        if let sellerID = expected.sellerID, !isSameText(received.sellerID, sellerID) {
+            throw .sellerID(received: received.sellerID)
+        }
+        guard isSameText(received.outTradeNo, expected.outTradeNo) else {
+            throw .outTradeNo(received: received.outTradeNo)
+        }
+        guard received.total == expected.total else {
+            throw .amount(expected: expected.total, received: received.total)
+        }
+    }
 }
 
 extension AlipayForm {
     /// Decodes, verifies, and refuses texts in which one of `names` could be hidden in a value.
     init(
-        verifying bytes: some Collection<UInt8>, with key: AlipayPublicKey,
+        verifying bytes: some Collection<UInt8>, with keys: AlipayKeyChoice,
         reading names: [String], removing ownParameters: [String] = []
     ) throws(AlipayVerificationError) {
         var form: AlipayForm
@@ -152,7 +172,7 @@ extension AlipayForm {
         for name in ownParameters {
             form[name] = nil
         }
-        try form.verifyNotification(with: key)
+        try form.verifyNotification(with: keys.key(named: form[certificateSerialName]))
         for field in form.fields {
             if let name = AlipayForm.hiddenName(in: field.value, among: names) {
                 throw .ambiguousField(name)

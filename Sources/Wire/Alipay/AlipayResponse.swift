@@ -18,6 +18,12 @@ public struct AlipayResponse: Sendable {
     public init(
         verifying body: [UInt8], method: String, with key: AlipayPublicKey
     ) throws(AlipayVerificationError) {
+        try self.init(verifying: body, method: method, with: .one(key))
+    }
+
+    init(
+        verifying body: [UInt8], method: String, with keys: AlipayKeyChoice
+    ) throws(AlipayVerificationError) {
         guard let envelope = JSONObject(body[...]) else { throw .json }
         if let error = envelope["error_response"] {
             throw .errorResponse(JSONObject(error).map(AlipayFault.init) ?? AlipayFault(code: ""))
@@ -28,6 +34,7 @@ public struct AlipayResponse: Sendable {
             let fault = AlipayFault(object)
             throw fault.code.isEmpty || fault.code == "10000" ? .missingSign : .unsignedError(fault)
         }
+        let key = try keys.key(named: envelope.text(certificateSerialName))
         guard AlipaySignature.isValid(Array(sign.utf8), of: Array(answer), with: key) else {
             throw .badSignature
         }
@@ -47,16 +54,20 @@ public struct AlipayResponse: Sendable {
 
     /// A signed response body, as the gateway writes it.
     ///
-    /// - Parameter answer: the JSON object under `<method>_response`, signed byte for byte.
+    /// - Parameters:
+    ///   - answer: the JSON object under `<method>_response`, signed byte for byte.
+    ///   - certificateSerial: in certificate mode, the serial number of the key's certificate.
     /// - Throws: ``AlipayKeyError/signingFailed``.
     public static func signed(
-        _ answer: String, method: String, with key: AlipayPrivateKey
+        _ answer: String, method: String, with key: AlipayPrivateKey,
+        certificateSerial: String? = nil
     ) throws(AlipayKeyError) -> String {
         let sign = try AlipaySignature.sign(Array(answer.utf8), with: key)
-        return "{\"\(memberName(method))\":\(answer),\"sign\":\"\(sign)\"}"
+        let serial = certificateSerial.map { "\"\(certificateSerialName)\":\"\($0)\"," } ?? ""
+        return "{\"\(memberName(method))\":\(answer),\(serial)\"sign\":\"\(sign)\"}"
     }
 
-    private static func memberName(_ method: String) -> String {
+    static func memberName(_ method: String) -> String {
         let name = method.utf8.map { $0 == UInt8(ascii: ".") ? UInt8(ascii: "_") : $0 }
         return String(decoding: name, as: UTF8.self) + "_response"
     }

@@ -29,8 +29,15 @@ public struct AlipayReturn: Sendable {
         verifying query: some Collection<UInt8>, with key: AlipayPublicKey,
         removing ownParameters: [String] = []
     ) throws(AlipayVerificationError) {
+        try self.init(verifying: query, with: .one(key), removing: ownParameters)
+    }
+
+    init(
+        verifying query: some Collection<UInt8>, with keys: AlipayKeyChoice,
+        removing ownParameters: [String] = []
+    ) throws(AlipayVerificationError) {
         let form = try AlipayForm(
-            verifying: query, with: key, reading: AlipayNotification.names,
+            verifying: query, with: keys, reading: AlipayNotification.names,
             removing: ownParameters)
         self.form = form
         appID = try form.required("app_id")
@@ -39,5 +46,16 @@ public struct AlipayReturn: Sendable {
         outTradeNo = try form.required("out_trade_no")
         total = try form.amount("total_amount")
         timestamp = form.moment("timestamp")
+    }
+    /// The merchant's own checks, as for a notification: is this return about this account and this
+    /// order? It proves no payment all the same.
+    ///
+    /// - Throws: ``AlipayMismatch`` for the first that differs.
+    public func check(
+        appID: String, sellerID: String?, outTradeNo: String, amount: AlipayAmount
+    ) throws(AlipayMismatch) {
+        try AlipayMismatch.check(
+            (self.appID, self.sellerID, self.outTradeNo, total),
+            against: (appID, sellerID, outTradeNo, amount))
     }
 }

@@ -69,7 +69,8 @@ extension AlipayForm {
     public var notificationText: [UInt8] {
         canonicalText(
             sorted {
-                !isNamed($0, "sign") && !isNamed($0, "sign_type") && !isNamed($0, "alipay_cert_sn")
+                !isNamed($0, "sign") && !isNamed($0, "sign_type")
+                    && !isNamed($0, certificateSerialName)
             })
     }
 

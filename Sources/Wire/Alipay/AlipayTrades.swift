@@ -33,6 +33,16 @@ public enum AlipayCloseResult: Hashable, Sendable {
     case notExist
 }
 
+/// What a cancel did.
+public enum AlipayCancelResult: Hashable, Sendable {
+    /// The trade was not paid and is closed now.
+    case closed
+    /// It was paid, and all of it has been given back.
+    case refunded
+    /// There was no trade, or none that could still be paid. Nothing was done.
+    case nothing
+}
+
 /// The gateway's answer to a refund: accepted, and perhaps done.
 public struct AlipayRefund: Hashable, Sendable {
     /// Alipay's number of the trade.
@@ -99,6 +109,54 @@ extension AlipayClient {
         return .closed
     }
 
+    /// Makes a trade that is paid by scanning a code (`alipay.trade.precreate`).
+    ///
+    /// The code can be scanned for two hours, or until the order expires if that is sooner. As with
+    /// the cashier there is no trade to find or to close before somebody has scanned it.
+    ///
+    /// - Parameter notifyURL: where Alipay posts notifications.
+    /// - Returns: the text that the code has to show: `https://qr.alipay.com/…`.
+    /// - Throws: ``AlipayError``.
+    public func precreate(
+        _ order: AlipayOrder, notifyURL: String
+    ) async throws(AlipayError) -> String {
+        let content = try content(of: order, at: now())
+        let answer = try await call("alipay.trade.precreate", content, notifyURL: notifyURL)
+        if let fault = answer.fault { throw fault.asError }
+        try answer.require("out_trade_no", order.outTradeNo)
+        return try answer.text("qr_code")
+    }
+
+    /// Undoes a trade of which nobody knows how it ended (`alipay.trade.cancel`): closes it if it is
+    /// unpaid, and **gives all of the money back if it is paid**. A trade that is known to be unpaid is
+    /// closed by ``close(_:)``; money that is known to have come is given back by
+    /// ``refund(_:amount:outRequestNo:reason:)``.
+    ///
+    /// - Throws: ``AlipayError``. If unknown, as it also is when the gateway asks to be called again
+    ///   (`retry_flag=Y`), send the same again.
+    public func cancel(
+        _ trade: AlipayTradeReference
+    ) async throws(AlipayError) -> AlipayCancelResult {
+        let (name, value) = trade.parameter
+        let answer = try await call("alipay.trade.cancel", [name: value])
+        if let fault = answer.fault {
+            guard isSameText(fault.subCode, AlipaySubCode.tradeNotExist) else {
+                throw fault.asError
+            }
+            return .nothing
+        }
+        try answer.require(name, value)
+        guard !isSameText(answer["retry_flag"], "Y") else {
+            throw .unknown(.gateway(AlipayFault(code: "10000", message: "retry_flag=Y")))
+        }
+        switch answer["action"] {
+        case "close": return .closed
+        case "refund": return .refunded
+        case nil, "": return .nothing
+        case _?: throw .unknown(.unreadable("action"))
+        }
+    }
+
     /// Gives money back (`alipay.trade.refund`).
     ///
     /// - Parameters:
@@ -161,7 +219,7 @@ extension AlipayClient {
 
 extension AlipayResponse {
     /// The signature does not bind the answer to the question, so the numbers must.
-    fileprivate func require(_ name: String, _ asked: String) throws(AlipayError) {
+    func require(_ name: String, _ asked: String) throws(AlipayError) {
         guard isSameText(self[name], asked) else {
             throw .unknown(.otherTrade(asked: asked, received: self[name]))
         }
@@ -171,7 +229,7 @@ extension AlipayResponse {
         if self[name] != nil { try require(name, asked) }
     }
 
-    fileprivate func text(_ name: String) throws(AlipayError) -> String {
+    func text(_ name: String) throws(AlipayError) -> String {
         guard let text = self[name], !text.isEmpty else { throw .unknown(.unreadable(name)) }
         return text
     }

@@ -21,12 +21,24 @@ public struct AlipayTransport: Sendable {
 
     /// Posts a form to an address and gives the answer; throws if there is no whole answer.
     public var post: @Sendable (_ url: String, _ form: AlipayForm) async throws -> Answer
+    /// Gets a file of at most so many bytes; throws if there is no whole answer.
+    public var get: @Sendable (_ url: String, _ limit: Int) async throws -> Answer
 
-    /// A transport made of a function.
+    /// A transport made of functions. Only bills are downloaded with `get`.
     public init(
-        post: @escaping @Sendable (_ url: String, _ form: AlipayForm) async throws -> Answer
+        post: @escaping @Sendable (_ url: String, _ form: AlipayForm) async throws -> Answer,
+        get: @escaping @Sendable (_ url: String, _ limit: Int) async throws -> Answer = { _, _ in
+            throw NoDownloads()
+        }
     ) {
         self.post = post
+        self.get = get
+    }
+
+    /// This transport was made without a way to download files.
+    public struct NoDownloads: Error {
+        /// The error.
+        public init() {}
     }
 }
 
@@ -47,15 +59,19 @@ extension AlipayTransport {
     public static func live(
         _ client: HTTPClient, timeout: Duration = .seconds(15), responseLimit: Int = 262_144
     ) -> AlipayTransport {
-        AlipayTransport { url, form in
+        @Sendable func answer(to request: HTTPClientRequest, _ limit: Int) async throws -> Answer {
+            let answer = try await client.exchange(request, timeout: timeout, limit: limit)
+            return Answer(status: Int(answer.head.status.code), body: answer.body)
+        }
+        return AlipayTransport { url, form in
             var request = HTTPClientRequest(url: url)
             request.method = .POST
             request.headers.add(
                 name: "content-type", value: "application/x-www-form-urlencoded;charset=utf-8")
             request.body = .bytes(ByteBuffer(string: form.encoded))
-            let answer = try await client.exchange(
-                request, timeout: timeout, limit: responseLimit)
-            return Answer(status: Int(answer.head.status.code), body: answer.body)
+            return try await answer(to: request, responseLimit)
+        } get: { url, limit in
+            try await answer(to: HTTPClientRequest(url: url), limit)
         }
     }
 }

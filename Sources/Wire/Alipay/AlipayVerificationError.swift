@@ -28,6 +28,12 @@ public enum AlipayVerificationError: Error, Hashable, Sendable {
     /// Alipay signs parameters joined by `&`, so such a text reads in two ways, and whoever chose
     /// a subject could move the boundary. Ask the gateway instead: its answers are JSON.
     case ambiguousField(String)
+    /// The message names a certificate that is not known yet: its serial number. Ask
+    /// ``AlipayClient/downloadCertificate(_:)`` for it and try again.
+    case unknownCertificate(String)
+    /// The certificate of this serial number was downloaded and does not prove to be Alipay's: it
+    /// is not the one asked for, another's, out of its time, or not issued under the pinned root.
+    case untrustedCertificate(String)
 
     /// A short stable word for logs and metrics.
     public var reason: String {
@@ -44,6 +50,8 @@ public enum AlipayVerificationError: Error, Hashable, Sendable {
         case .unsignedError: "unsigned_error"
         case .unreadableField: "unreadable_field"
         case .ambiguousField: "ambiguous_field"
+        case .unknownCertificate: "unknown_certificate"
+        case .untrustedCertificate: "untrusted_certificate"
         }
     }
 }

@@ -21,6 +21,27 @@ package struct KeyText {
             label = String(decoding: rest[..<labelEnd.lowerBound], as: UTF8.self)
             bytes = rest[labelEnd.upperBound..<end.lowerBound]
         }
+        try self.init(label: label, base64: bytes)
+    }
+
+    /// Every block of a PEM file, whatever stands between them. A block that is no base64 is nil.
+    package static func blocks(_ text: String) -> [KeyText?] {
+        var rest = Array(text.utf8)[...]
+        var blocks: [KeyText?] = []
+        while let begin = rest.firstRange(of: begin) {
+            rest = rest[begin.upperBound...]
+            guard let labelEnd = rest.firstRange(of: dashes),
+                let end = rest[labelEnd.upperBound...].firstRange(of: end)
+            else { return blocks + [nil] }
+            let label = String(decoding: rest[..<labelEnd.lowerBound], as: UTF8.self)
+            let base64 = rest[labelEnd.upperBound..<end.lowerBound]
+            blocks.append(try? KeyText(label: label, base64: base64))
+            rest = rest[end.upperBound...]
+        }
+        return blocks
+    }
+
+    private init(label: String?, base64 bytes: ArraySlice<UInt8>) throws(RSAKeyFault) {
         let base64 = Self.withoutBreaks(bytes)
         guard !base64.isEmpty else { throw .empty }
         guard let der = strictBase64(base64) else { throw .unreadable }

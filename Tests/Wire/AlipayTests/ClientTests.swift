@@ -264,8 +264,13 @@ struct Gateway: Sendable {
             credentials: try .publicKeys(appKey: Keys.app, alipayKey: Keys.alipay.publicKey))
     }
 
-    func client() throws -> AlipayClient {
-        let transport = AlipayTransport { url, body in
+    func client(
+        get: @escaping @Sendable (String, Int) async throws -> AlipayTransport.Answer = { _, _ in
+            throw AlipayTransport.NoDownloads()
+        }
+    ) throws -> AlipayClient {
+        let post: @Sendable (String, AlipayForm) async throws -> AlipayTransport.Answer = {
+            url, body in
             var form = try #require(try Self.query(of: url))
             #expect(form["biz_content"] == nil)
             #expect(form["charset"] == "utf-8")
@@ -279,7 +284,9 @@ struct Gateway: Sendable {
             let signed = try AlipayResponse.signed(text, method: method, with: Keys.alipay)
             return .init(body: Array(signed.utf8))
         }
-        return AlipayClient(try Self.configuration(), transport: transport) { Sample.moment }
+        return AlipayClient(
+            try Self.configuration(), transport: AlipayTransport(post: post, get: get)
+        ) { Sample.moment }
     }
 
     static func query(of url: String) throws -> AlipayForm? {

@@ -17,9 +17,14 @@ enum Sample {
     /// 2025-03-01 10:47:16 in Beijing.
     static let moment = Date(timeIntervalSince1970: 1_740_797_236)
 
-    static let order = AlipayOrder(
-        outTradeNo: "KT_7", amount: AlipayAmount(fen: 8880), subject: "Swift & 课程 \"A/B\"",
-        expires: moment.addingTimeInterval(1800))
+    static let order = order(at: moment)
+
+    /// An order that can be paid for half an hour.
+    static func order(at moment: Date) -> AlipayOrder {
+        AlipayOrder(
+            outTradeNo: "KT_7", amount: AlipayAmount(fen: 8880), subject: "Swift & 课程 \"A/B\"",
+            expires: moment.addingTimeInterval(1800))
+    }
 
     /// A notification as Alipay writes it, not yet signed.
     static func notification(_ changes: [(String, String?)] = []) -> AlipayForm {

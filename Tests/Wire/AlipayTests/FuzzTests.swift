@@ -5,6 +5,8 @@ import WireTestKit
 
 /// Random damage to genuine messages, bounded and repeatable: nothing crashes, and nothing is
 /// accepted that Alipay did not sign.
+///
+/// `KONTOR_FUZZ=1000000` tries so many inputs in each of them.
 @Suite struct FuzzTests {
     @Test(arguments: [1, 2, 3, 4])
     func `a damaged notification is refused or says the same`(seed: UInt64) throws {
@@ -68,6 +70,62 @@ import WireTestKit
             _ = AlipayTime.moment(text)
             if let amount = try? AlipayAmount(yuan: text) {
                 #expect((try? AlipayAmount(yuan: amount.yuan)) == amount)
+            }
+        }
+    }
+
+    /// Keys and certificates, in PEM and base64, with bytes changed under the base64 too.
+    @Test(arguments: [11, 12])
+    func `a damaged key or certificate is refused or the same`(seed: UInt64) throws {
+        var dice = Dice(seed: seed)
+        let texts = [
+            Chain.text("alipay.pem"), Chain.text("roots.pem"), Chain.text("next.key"),
+            Keys.alipay.publicKey.pemRepresentation,
+        ]
+        let alphabet = Array("-BEGINDCRTFATEabc=\n\\ ".utf8)
+        for _ in 0..<Dice.rounds(1500, seeds: 2) {
+            let text = texts.randomElement(using: &dice) ?? ""
+            var bytes = Array(text.utf8)
+            if Bool.random(using: &dice),
+                let der = Data(
+                    base64Encoded: text.split(separator: "\n").filter { !$0.hasPrefix("-") }
+                        .prefix(20).joined())
+            {
+                bytes = Array(
+                    Data(dice.damaged(Array(der), alphabet: [0x30, 0x82, 0xFF, 0, 6]))
+                        .base64EncodedString().utf8)
+            } else {
+                bytes = dice.damaged(bytes, alphabet: alphabet)
+            }
+            let damaged = String(decoding: bytes, as: UTF8.self)
+            if let certificate = try? AlipayCertificate(damaged) {
+                #expect(certificate.serial.utf8.count == 32)
+            }
+            if let roots = try? AlipayRootCertificates(damaged) {
+                #expect(roots.serial.utf8.count % 33 == 32)
+            }
+            _ = try? AlipayPrivateKey(damaged)
+            _ = try? AlipayPublicKey(damaged)
+        }
+    }
+
+    @Test(arguments: [13, 14])
+    func `a damaged bill is refused or read, and never too much of it`(seed: UInt64) throws {
+        var dice = Dice(seed: seed)
+        let zips = [try Zip.file("trades.zip"), try Zip.file("account.zip"), Zip.bomb(says: 9)]
+        let text = Array("\(BillTests.header)\n\(BillTests.line)\n\(BillTests.end)".utf8)
+        for _ in 0..<Dice.rounds(1500, seeds: 2) {
+            if Bool.random(using: &dice) {
+                let zip = zips.randomElement(using: &dice) ?? []
+                let damaged = dice.damaged(zip, alphabet: [0x50, 0x4B, 1, 2, 3, 4, 5, 6, 0, 0xFF])
+                _ = try? AlipayBill(.trades, zip: damaged)
+                _ = try? AlipayBill(.account, zip: damaged)
+            } else {
+                let damaged = dice.damaged(text, alphabet: Array(",\"\n\r\t#-.09".utf8))
+                guard case .trades(let lines) = try? AlipayBill(.trades, csv: damaged) else {
+                    continue
+                }
+                #expect(lines.allSatisfy { !$0.tradeNo.isEmpty })
             }
         }
     }

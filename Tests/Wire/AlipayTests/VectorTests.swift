@@ -6,7 +6,8 @@ import WireTestKit
 /// The suites of test vectors, one case each.
 @Suite struct VectorTests {
     @Test(arguments: [
-        "alipay_amounts", "alipay_key_formats", "alipay_notify_verify", "alipay_request_sign",
+        "alipay_amounts", "alipay_cert_sn", "alipay_key_formats", "alipay_notify_verify",
+        "alipay_request_sign",
         "alipay_sync_response",
     ])
     func `every suite has cases`(name: String) {
