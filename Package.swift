@@ -122,17 +122,23 @@ let package = Package(
             ], path: "Tests/TestKit",
             swiftSettings: strict),
         .target(name: "WireTestKit", path: "Tests/Wire/WireTestKit", swiftSettings: strict),
+        .target(
+            name: "Simulation",
+            dependencies: ["Basics", "Money", "Web", "Payments", "Alipay"],
+            path: "Sources/Simulation", swiftSettings: strict),
         .executableTarget(
             name: "kontor",
             dependencies: platform + [
-                "Books", "Courses", "Sandbox", "Alipay", .arguments, .lifecycle, .configuration,
+                "Books", "Courses", "Sandbox", "Simulation", "Alipay", .arguments, .lifecycle,
+                .configuration,
                 .logging, .httpClient, .nio, .nioPosix, .system, .signals, .metrics,
             ],
             path: "Sources/kontor", swiftSettings: strict),
         .testTarget(
             name: "kontorTests",
             dependencies: platform + [
-                "kontor", "Courses", "Sandbox", "Alipay", "TestKit", .httpClient, .nio, .nioHTTP1,
+                "kontor", "Courses", "Sandbox", "Simulation", "Alipay", "TestKit", .httpClient,
+                .nio, .nioHTTP1,
                 .nioSSL, .logging,
             ],
             path: "Tests/kontorTests", swiftSettings: strict),

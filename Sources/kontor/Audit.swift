@@ -32,12 +32,15 @@ struct Audit: AsyncParsableCommand {
 }
 
 /// The ledger's own proof, then what each module promises of its rows, on one snapshot.
-func auditFaults(of modules: Modules, in store: Database) async throws -> [String] {
+/// - Parameter isTold: whether what was found in order is printed.
+func auditFaults(of modules: Modules, in store: Database, isTold: Bool = true) async throws
+    -> [String]
+{
     let modules = modules.all
     return try await store.read { snapshot in
         let report = try LedgerAudit.run(snapshot)
         if let fault = report.fault { return ["\(fault)"] }
-        print(report.summary)
+        if isTold { print(report.summary) }
         return try modules.flatMap { module in
             try module.audit(snapshot).map { "\(module.name): \($0)" }
         }

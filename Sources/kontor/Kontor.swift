@@ -12,6 +12,6 @@ struct Kontor: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, Demo.self, Migrate.self, OperatorCommand.self, Audit.self, Bench.self,
-            OpenAPI.self,
+            Simulate.self, OpenAPI.self,
         ])
 }

@@ -31,6 +31,21 @@ package struct Gateway: Sendable {
     package let query: @Sendable (PaymentAttempt) async -> TradeState
     package let close: @Sendable (PaymentAttempt) async -> CloseResult
     package let refund: @Sendable (PaymentAttempt, PaymentRefund) async -> RefundResult
+
+    package init(
+        name: String, channels: Set<String>,
+        action: @escaping @Sendable (Payment) throws -> PaymentAction,
+        query: @escaping @Sendable (PaymentAttempt) async -> TradeState,
+        close: @escaping @Sendable (PaymentAttempt) async -> CloseResult,
+        refund: @escaping @Sendable (PaymentAttempt, PaymentRefund) async -> RefundResult
+    ) {
+        self.name = name
+        self.channels = channels
+        self.action = action
+        self.query = query
+        self.close = close
+        self.refund = refund
+    }
 }
 
 /// What the payer has to do next.
@@ -40,4 +55,9 @@ package struct PaymentAction: Codable, Hashable, Sendable {
     }
     package var kind: Kind
     package var url: String?
+
+    package init(kind: Kind, url: String?) {
+        self.kind = kind
+        self.url = url
+    }
 }

@@ -1,0 +1,119 @@
+/// Decides what happens next. It looks at the model to find what is legal, and for a good share of the
+/// steps chooses what is not.
+struct Chooser {
+    var random: Seeded
+    private var keys = 0
+    /// Commands that were sent under a key, to be sent again.
+    private var sent: [(command: Command, key: Int)] = []
+
+    init(seed: UInt64) { random = Seeded(seed) }
+
+    mutating func next(in model: Model) -> Step {
+        let kinds: [(Int, (inout Chooser, Model) -> Step.Action?)] = [
+            (14, { $0.payment(in: $1) }), (40, { $0.purchase(in: $1) }),
+            (16, { $0.coupon(in: $1) }), (8, { $0.catalogue(in: $1) }),
+            (12, { $0.afterwards(in: $1) }), (14, { $0.bookkeeping(in: $1) }),
+            (8, { $0.surroundings(in: $1) }), (7, { $0.again(in: $1) }), (6, { $0.race(in: $1) }),
+        ]
+        while true {
+            let choose = random.weighted(kinds.map { (weight: $0.0, element: $0.1) })
+            guard let action = choose(&self, model) else { continue }
+            return Step(action, after: pause(in: model))
+        }
+    }
+
+    /// Mostly a moment; at times until something ends, to the microsecond, or almost.
+    private mutating func pause(in model: Model) -> Int {
+        guard random.chance(8) else {
+            return random.chance(10) ? Step.tick * random.among(2...600) : Step.tick
+        }
+        if random.chance(10) { return .days(random.among(1...40)) + 1_000 }
+        let ends = model.deadlines.filter { $0 > model.now + 10_000 }
+        guard let end = random.pick(Array(Set(ends)).sorted()) else { return Step.tick }
+        let isBefore = random.chance(30)
+        return end - model.now + (isBefore ? -1_000 : model.blurred.contains(end) ? 1_000 : 0)
+    }
+
+    mutating func newKey() -> Int {
+        keys += 1
+        return keys
+    }
+
+    /// A command under a key of its own, if it needs one and is not forgetful.
+    mutating func send(_ command: Command?) -> Step.Action? {
+        guard let command else { return nil }
+        guard command.needsKey, !random.chance(1) else { return .command(command, key: nil) }
+        let key = newKey()
+        sent.append((command, key))
+        return .command(command, key: key)
+    }
+
+    /// Mostly somebody, sometimes anybody.
+    mutating func anybody(but member: Int, in model: Model) -> Int {
+        random.chance(6) ? random.below(model.members) : member
+    }
+
+    /// The same request under its key, or another one's: an answer was lost, or a program is wrong.
+    private mutating func again(in model: Model) -> Step.Action? {
+        guard let old = random.pick(Array(sent.suffix(30))) else { return nil }
+        guard random.chance(25), let other = random.pick(Array(sent.suffix(30))) else {
+            return .command(old.command, key: old.key)
+        }
+        return .command(other.command, key: old.key)
+    }
+
+    /// Commands of one transaction each, of which either may be the first.
+    private mutating func race(in model: Model) -> Step.Action? {
+        let makers: [(inout Chooser, Model) -> Step.Action?] = [
+            { $0.coupon(in: $1) }, { $0.purchase(in: $1) }, { $0.bookkeeping(in: $1) },
+            { $0.afterwards(in: $1) },
+        ]
+        guard let maker = random.pick(makers),
+            case .command(let one, let key)? = maker(&self, model), one.isOneTransaction
+        else { return nil }
+        if random.chance(40) {
+            // The same twice: by a double click with one key, or from two devices with two.
+            let other = random.chance(50) ? key : one.needsKey ? newKey() : nil
+            return .race(one, key: key, with: one, otherKey: other)
+        }
+        guard case .command(let two, let other)? = maker(&self, model), two.isOneTransaction
+        else { return nil }
+        return .race(one, key: key, with: two, otherKey: other)
+    }
+
+    /// What goes on around Kontor.
+    private mutating func surroundings(in model: Model) -> Step.Action? {
+        switch random.below(10) {
+        case 0...4: .work
+        case 5: .restart
+        case 6: .mood(random.pick(SimulatedGateway.Mood.allCases) ?? .well)
+        default: model.gateway.mood == .well ? nil : .mood(.well)
+        }
+    }
+}
+
+extension Command {
+    /// Whether nobody outside is asked on the way: then two at once happen one after the other.
+    fileprivate var isOneTransaction: Bool {
+        switch self {
+        case .payAgain, .cancel, .quote, .requote, .refund, .decideReceipt, .decideRefund, .reprice,
+            .sell, .addCourse, .makeTemplate:
+            false
+        // A password that has to be asked for is a transaction of its own.
+        case .order(_, let wanted): wanted.password == nil
+        default: true
+        }
+    }
+}
+
+extension Model {
+    /// The instants at which something ends.
+    var deadlines: [Int] {
+        quotes.suffix(3).map(\.expiresAt)
+            + orders.suffix(5).filter { $0.state == .pendingPayment }.map(\.expiresAt)
+            + templates.suffix(4).flatMap { [$0.claimFrom, $0.claimsEnd] }
+            + coupons.suffix(4).flatMap { [$0.valid.lowerBound, $0.valid.upperBound] }
+            + holds.filter { $0.state == "open" }.compactMap(\.expiresAt)
+            + passwords.map(\.lockedUntil)
+    }
+}

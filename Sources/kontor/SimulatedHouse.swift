@@ -1,0 +1,107 @@
+import Basics
+import Foundation
+import Identity
+import Ledger
+import Logging
+import Scheduling
+import Simulation
+import Store
+import Synchronization
+import Web
+
+/// A Kontor without sockets, as a run of the simulation plays with it: the modules and the router of
+/// a real server, a simulated gateway, and jobs that run when they are told to.
+struct SimulatedHouse: Sendable {
+    /// A SQLite file or `postgres://…`.
+    let location: String
+
+    var opener: House.Opener {
+        { [self] surroundings in try await open(surroundings) }
+    }
+
+    private func open(_ surroundings: House.Surroundings) async throws -> House {
+        var settings = Settings()
+        settings.passwordRounds = 16
+        settings.limitsRates = false
+        var options = Database.Options()
+        options.readers = 1
+        options.lanes = 2
+        let database = try Database.open(location, clock: surroundings.clock, options: options)
+        var outside = Modules.Outside()
+        outside.gateways = [surroundings.gateway]
+        outside.alipay = surroundings.alipay
+        let modules = Modules(settings, database, outside)
+        try await database.migrate(modules.migrations)
+        let last = try await database.read { try $0.lastJournalTime() }
+        if let last { database.raiseTime(above: last) }
+        var configuration = WebConfiguration(secret: try await modules.identity.pageSecret())
+        configuration.authenticator = modules.identity.authenticator
+        configuration.limiter = .off
+        configuration.accessLogLevel = .trace
+        var logger = Logger(label: "kontor.simulation")
+        logger.logLevel = .error
+        let web = try WebServer(
+            modules: modules.all, database: database, configuration: configuration, logger: logger)
+        let worker = JobWorker(
+            database: database, handlers: modules.jobs, width: 1, logger: logger)
+        return House(
+            answer: { try await web.answer($0) },
+            work: { try await worker.runDue() },
+            audit: { try await auditFaults(of: modules, in: database, isTold: false) },
+            enroll: { try await enroll($0, isOperator: $1, pin: $2, modules.identity) },
+            close: { await database.close() }, lastBooking: last)
+    }
+
+    private func enroll(
+        _ name: String, isOperator: Bool, pin: String?, _ identity: Identity
+    ) async throws -> House.Person {
+        let password = "correct horse battery"
+        let profile = try await identity.addOperator(
+            username: try Username(name), password: password,
+            roles: isOperator ? [.operator, .finance, .admin] : [])
+        if let pin { try await identity.seedPaymentPassword(of: profile.id, to: pin) }
+        let tokens = try await identity.logIn(.password(login: name, password: password))
+        return House.Person(id: profile.id.description, token: tokens.accessToken)
+    }
+}
+
+/// Where simulated houses have their files: in memory, if there is such a place.
+final class SimulationFolder: Sendable {
+    private let folder: URL
+    private let template: Mutex<Task<URL, any Error>?> = Mutex(nil)
+
+    init() throws {
+        let memory = URL(filePath: "/dev/shm")
+        let isThere = FileManager.default.isWritableFile(atPath: memory.path)
+        folder = (isThere ? memory : FileManager.default.temporaryDirectory)
+            .appending(path: "kontor-simulation-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    /// A fresh database, a copy of one that was migrated once.
+    func newDatabase() async throws -> String {
+        let task = template.withLock { template in
+            if let template { return template }
+            let path = folder.appending(path: "template.db")
+            let task = Task {
+                let database = try Database.open(path.path, clock: Clock())
+                try await database.migrate(Modules(Settings(), database).migrations)
+                await database.close()
+                return path
+            }
+            template = task
+            return task
+        }
+        let copy = folder.appending(path: "\(UUID().uuidString).db")
+        try FileManager.default.copyItem(at: try await task.value, to: copy)
+        return copy.path
+    }
+
+    func remove(_ location: String) {
+        for suffix in ["", "-wal", "-shm", ".lock"] {
+            try? FileManager.default.removeItem(atPath: location + suffix)
+        }
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: folder) }
+}
