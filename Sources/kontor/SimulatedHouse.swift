@@ -74,7 +74,7 @@ final class SimulationFolder: Sendable {
         let memory = URL(filePath: "/dev/shm")
         let isThere = FileManager.default.isWritableFile(atPath: memory.path)
         folder = (isThere ? memory : FileManager.default.temporaryDirectory)
-            .appending(path: "kontor-simulation-\(UUID().uuidString)")
+            .appending(path: "kontor-simulation-\(ID<BenchRun>.make())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
@@ -92,7 +92,7 @@ final class SimulationFolder: Sendable {
             template = task
             return task
         }
-        let copy = folder.appending(path: "\(UUID().uuidString).db")
+        let copy = folder.appending(path: "\(ID<BenchRun>.make()).db")
         try FileManager.default.copyItem(at: try await task.value, to: copy)
         return copy.path
     }

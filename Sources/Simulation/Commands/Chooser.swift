@@ -18,20 +18,21 @@ struct Chooser {
         while true {
             let choose = random.weighted(kinds.map { (weight: $0.0, element: $0.1) })
             guard let action = choose(&self, model) else { continue }
-            return Step(action, after: pause(in: model))
+            var after = pause(in: model)
+            while model.isBlurred(model.now + after) { after += 1_000 }
+            return Step(action, after: after)
         }
     }
 
     /// Mostly a moment; at times until something ends, to the microsecond, or almost.
     private mutating func pause(in model: Model) -> Int {
-        guard random.chance(8) else {
-            return random.chance(10) ? Step.tick * random.among(2...600) : Step.tick
+        guard random.chance(6) else {
+            return random.chance(5) ? Step.tick * random.among(2...600) : Step.tick
         }
         if random.chance(10) { return .days(random.among(1...40)) + 1_000 }
         let ends = model.deadlines.filter { $0 > model.now + 10_000 }
         guard let end = random.pick(Array(Set(ends)).sorted()) else { return Step.tick }
-        let isBefore = random.chance(30)
-        return end - model.now + (isBefore ? -1_000 : model.blurred.contains(end) ? 1_000 : 0)
+        return end - model.now - (random.chance(30) ? 1_000 : 0)
     }
 
     mutating func newKey() -> Int {
@@ -107,6 +108,12 @@ extension Command {
 }
 
 extension Model {
+    /// Whether Kontor may have put something some microseconds after this instant.
+    fileprivate func isBlurred(_ instant: Int) -> Bool {
+        blurred.contains(instant) || jobs.all.contains { $0.due == instant }
+            || attempts.contains { $0.ends == instant }
+    }
+
     /// The instants at which something ends.
     var deadlines: [Int] {
         quotes.suffix(3).map(\.expiresAt)

@@ -42,14 +42,14 @@ extension Chooser {
     mutating func afterwards(in model: Model) -> Step.Action? {
         switch random.below(10) {
         case 0...1:
-            let review = model.attempts.indices.filter { model.attempts[$0].state == .needsReview }
-            let pool = random.chance(90) ? Array(review) : Array(model.attempts.indices.suffix(5))
+            let waiting = model.attempts.indices.filter { model.attempts[$0].state == .needsReview }
+            let pool = random.chance(95) ? Array(waiting) : Array(model.attempts.indices.suffix(5))
             return send(
                 random.pick(pool).map { .decideReceipt(attempt: $0, credit: random.chance(50)) })
         case 2...3:
             let sent = model.refunds.indices.filter { model.refunds[$0].state != .requested }
             let failed = sent.filter { model.refunds[$0].state == .failed }
-            let pool = random.chance(90) ? failed : Array(sent)
+            let pool = random.chance(95) ? failed : Array(sent)
             return send(
                 random.pick(pool).map { .decideRefund(refund: $0, credit: random.chance(40)) })
         default: return send(refund(in: model))
@@ -98,10 +98,10 @@ extension Chooser {
         case 8...9: return send(end(in: model))
         default:
             let frozen = model.books.frozen.sorted()
-            if let account = random.pick(frozen), random.chance(75) {
+            if let account = random.pick(frozen), random.chance(85) {
                 return send(.freeze(account: account, false))
             }
-            return random.chance(50)
+            return random.chance(25)
                 ? send(.freeze(account: account(in: model), !random.chance(20))) : nil
         }
     }
@@ -119,13 +119,14 @@ extension Chooser {
     }
 
     private mutating func amount() -> Int {
-        random.chance(5) ? random.pick([0, -1]) ?? 0 : random.among(1...5_000)
+        random.chance(3) ? random.pick([0, -1]) ?? 0 : random.among(1...30_000)
     }
 
     private mutating func transfer(in model: Model) -> Books.Transfer {
-        Books.Transfer(
-            from: random.chance(40) ? Model.outside[0] : account(in: model), to: account(in: model),
-            amount: amount())
+        let from = random.chance(50) ? Model.outside[0] : account(in: model)
+        var to = account(in: model)
+        if to == from, !random.chance(10) { to = Books.available(random.below(model.members)) }
+        return Books.Transfer(from: from, to: to, amount: amount())
     }
 
     private mutating func account(in model: Model) -> String {
@@ -133,9 +134,8 @@ extension Chooser {
         case 0...4: return Model.outside[1]
         case 5...9: return Model.outside[2]
         case 10...11: return Model.outside[0]
-        case 12...15: return Books.available(random.below(model.members))
-        case 16: return Model.outside[3]
-        case 17: return "expense:promotions"
+        case 12...16: return Books.available(random.below(model.members))
+        case 17: return random.chance(40) ? Model.outside[3] : "expense:promotions"
         case 18: return Model.nobody
         default: return Model.promised
         }

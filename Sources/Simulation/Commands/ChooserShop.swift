@@ -5,13 +5,14 @@ extension Chooser {
         switch random.below(10) {
         case 0...1 where templates.count < 12: return send(.makeTemplate(draft(in: model)))
         case 2:
-            let template = random.pick(Array(templates))
+            let template = random.pick(Array(templates.suffix(5)))
             let state: Template.State = random.weighted([
-                (5, .active), (4, .paused), (1, .revoked),
+                (8, .active), (4, .paused), (1, .revoked),
             ])
             return send(template.map { .changeTemplate($0, state) })
         default:
-            let template = random.pick(Array(templates))
+            let open = templates.filter { model.status(of: model.templates[$0]) == "claiming" }
+            let template = random.pick(random.chance(75) ? open : Array(templates))
             let member = random.below(model.members)
             return send(template.map { .claim(member: member, template: $0) })
         }
@@ -118,14 +119,14 @@ extension Chooser {
                     wish(of: owner, in: model)))
         case 9...17: return send(order(in: model))
         case 18:
-            guard let order = random.pick(Array(model.orders.indices.suffix(6))) else { return nil }
+            guard let order = pendingOrder(in: model) else { return nil }
             return send(
                 .payAgain(
                     member: anybody(but: model.orders[order].member, in: model), order: order,
                     gateway: random.chance(5) ? "cash" : "alipay",
                     channel: random.chance(5) ? "smoke" : "wap"))
         default:
-            guard let order = random.pick(Array(model.orders.indices.suffix(8))) else { return nil }
+            guard let order = pendingOrder(in: model) else { return nil }
             return send(
                 .cancel(member: anybody(but: model.orders[order].member, in: model), order: order))
         }
@@ -138,14 +139,24 @@ extension Chooser {
         }
         let anyCoupon = random.chance(8)
         let pool = anyCoupon ? Array(model.coupons.indices) : Array(mine)
-        let forLines = pool.filter { anyCoupon || isForLines($0) }
-        let forOrder = pool.filter { anyCoupon || !isForLines($0) }
+        let good = pool.filter {
+            random.chance(15) || model.status(of: model.coupons[$0]) == "unused"
+        }
+        let forLines = good.filter { anyCoupon || isForLines($0) }
+        let forOrder = good.filter { anyCoupon || !isForLines($0) }
         var lines: [Wish.Line] = []
         for _ in 0..<(random.chance(3) ? 0 : random.among(1...3)) {
-            let course = random.below(model.courses.count)
+            let sold = model.courses.indices.filter { model.courses[$0].isOnSale }
+            let course =
+                random.chance(92)
+                ? random.pick(sold) ?? 0 : random.below(model.courses.count)
             if lines.contains(where: { $0.course == course }) && !random.chance(8) { continue }
             let offered = model.policies.indices.filter { model.policies[$0].course == course }
-            let policy = random.chance(70) ? random.pick(Array(offered)) : nil
+            let isInCart = model.carts[member].contains { $0.course == course }
+            let current = offered.filter { model.policies[$0].isOffered }
+            let policy =
+                isInCart && random.chance(60) || random.chance(8)
+                ? nil : random.pick(random.chance(90) ? current : Array(offered))
             let coupon = random.chance(40) ? random.pick(forLines) : nil
             lines.append(Wish.Line(course: course, policy: policy, coupon: coupon))
         }
@@ -158,20 +169,29 @@ extension Chooser {
         let has = model.books.balance(Books.available(member))
         switch random.below(10) {
         case 0...2: return nil
-        case 3: return random.chance(40) ? -random.among(1...100) : has + 1
-        case 4: return random.among(500_000...600_000)
-        default: return random.below(min(max(has, 10), 30_000))
+        case 3: return random.chance(30) ? -random.among(1...100) : random.chance(40) ? has + 1 : 0
+        case 4: return random.chance(30) ? random.among(500_000...600_000) : random.below(500)
+        case 5...6: return random.below(min(max(has, 10), 30_000))
+        default: return random.below(3_000)
         }
     }
 
+    /// Mostly one that waits for its payment.
+    private mutating func pendingOrder(in model: Model) -> Int? {
+        let pending = model.orders.indices.filter { model.orders[$0].state == .pendingPayment }
+        return random.pick(random.chance(85) ? pending : Array(model.orders.indices.suffix(8)))
+    }
+
     private mutating func order(in model: Model) -> Command? {
-        let open = model.quotes.indices.suffix(8).filter { !model.quotes[$0].isConsumed }
-        let pool = random.chance(90) ? Array(open) : Array(model.quotes.indices.suffix(5))
+        let open = model.quotes.indices.suffix(8).filter {
+            !model.quotes[$0].isConsumed && model.now < model.quotes[$0].expiresAt
+        }
+        let pool = random.chance(93) ? Array(open) : Array(model.quotes.indices.suffix(5))
         guard let number = random.pick(pool) else { return nil }
         let quote = model.quotes[number]
         var wanted = Acceptance(quote: number, total: quote.price.total)
         wanted.version = random.weighted([
-            (6, quote.version), (3, nil), (1, quote.version + random.among(-1...1)),
+            (12, quote.version), (6, nil), (1, quote.version + random.among(-1...1)),
         ])
         if let version = wanted.version { wanted.version = max(1, version) }
         if random.chance(4) { wanted.total += random.pick([-1, 1]) ?? 0 }

@@ -105,6 +105,7 @@ extension Model {
             Order(
                 member: quote.member, price: price, lines: first..<lines.count,
                 coupon: quote.wish.coupon, expiresAt: now + .minutes(30)))
+        // The quote was looked at before.
         blurred.insert(now + .minutes(30))
         return number
     }

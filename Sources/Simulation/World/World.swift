@@ -119,7 +119,9 @@ extension World {
         case .restart:
             await house.close()
             house = try await opener(surroundings)
-            found = []
+            // It gets to know everybody again now, and not on somebody's way to a deadline.
+            found = try await ask((0..<Self.members).map(model.wallet))
+            _ = try await balance(Model.revenue)
         case .work, .openCashier, .pay, .mood:
             found = []
         }
