@@ -163,7 +163,7 @@ let package = Package(
         + library(
             "Wire", "WeChatPay",
             ["WireKit", .crypto, .cryptoExtras, .x509, .asn1, .httpClient, .nio, .nioHTTP1],
-            tests: ["WireTestKit", .crypto, .httpClient])
+            tests: ["WireTestKit", .crypto, .httpClient, .nio, .nioPosix])
         + library(
             "Delivery", "Web",
             kernel + [

@@ -17,6 +17,18 @@ public struct WeChatPayTransport: Sendable {
         public var body: [UInt8]
         /// The longest answer that is read, in bytes.
         public var responseLimit: Int
+
+        /// A request.
+        public init(
+            method: String, url: String, headers: WeChatPayHeaders, body: [UInt8],
+            responseLimit: Int
+        ) {
+            self.method = method
+            self.url = url
+            self.headers = headers
+            self.body = body
+            self.responseLimit = responseLimit
+        }
     }
 
     /// What came back over HTTP, whatever the status.
