@@ -24,6 +24,8 @@ function init(arguments)
   count = 0
   step = 0
   token = nth(os.getenv("TOKENS"), number)
+  if scenario == "journal" or scenario == "bulk" then token = os.getenv("API_KEY") end
+  math.randomseed(number + 1)
   name = nth(os.getenv("NAMES"), number)
   run = os.getenv("RUN")
   if paths[scenario] then
@@ -66,7 +68,31 @@ local function quoteCart()
     '{"lines":[{"courseId":"%s"}],"walletAmount":100}', course))
 end
 
+-- One transfer between two of the accounts; what they hold has no floor.
+local function transfer()
+  local accounts = tonumber(os.getenv("ACCOUNTS"))
+  local from = math.random(0, accounts - 1)
+  local to = (from + math.random(1, accounts - 1)) % accounts
+  count = count + 1
+  return string.format(
+    '{"kind":"bench","reference":"%s-%d-%d","transfers":[{"debit":"ext:bench:%d","credit":"ext:bench:%d","amount":%d}]}',
+    run, number, count, from, to, math.random(1, 9999))
+end
+
+local function journal()
+  return api("POST", "/admin/ledger/journals", transfer(), run .. "-" .. number .. "-j" .. count)
+end
+
+local function bulk()
+  local batch = {}
+  for n = 1, 50 do batch[n] = transfer() end
+  return api("POST", "/admin/ledger/journals", '{"batch":[' .. table.concat(batch, ",") .. "]}",
+    run .. "-" .. number .. "-b" .. count)
+end
+
 local function ask()
+  if scenario == "journal" then return journal() end
+  if scenario == "bulk" then return bulk() end
   if scenario == "quote" then return quoteNow() end
   if scenario == "order" then return cycle(quoteNow, order) end
   if scenario == "check-out" then return cycle(fillCart, quoteCart, order) end

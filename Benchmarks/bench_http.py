@@ -29,9 +29,14 @@ SCENARIOS = {
     "courses": "GET /courses?limit=10",
     "quote": "POST /quotes",
     "order": "POST /quotes, POST /orders paid from the wallet",
+    "journal": "POST /admin/ledger/journals with one transfer",
+    "bulk": "POST /admin/ledger/journals with a batch of 50",
     "check-out": "PUT /cart/items, POST /quotes from the cart, POST /orders from the wallet",
 }
 REQUESTS = {"order": 2, "check-out": 3}  # for one of what is counted
+PIECES = {"bulk": 50}  # counted in one request
+ONE_EACH = {"order", "check-out", "journal", "bulk"}  # a wrk thread for every connection
+ACCOUNTS = 1_000
 
 
 def main():
@@ -87,7 +92,12 @@ def prepare(server):
         member.top_up(10_000_000)
         people.append(member)
     course = courses[0]
+    key = operator.post("/admin/api-keys", {"name": "bench", "roles": ["finance"]})["key"]
+    for number in range(ACCOUNTS):
+        operator.post("/admin/ledger/accounts", {
+            "address": f"ext:bench:{number}", "currency": "CNY", "floor": None})
     return {
+        "apiKey": key,
         "tokens": [member.session["accessToken"] for member in people],
         "names": [member.username for member in people], "password": kontor.PASSWORD,
         "course": course["id"], "policy": course["policies"][0]["id"]}
@@ -97,8 +107,9 @@ def run(server, people, name, connections, seconds):
     environment = {
         **os.environ, "BENCH": name, "TOKENS": ",".join(people["tokens"]),
         "NAMES": ",".join(people["names"]), "PASSWORD": people["password"],
+        "API_KEY": people["apiKey"], "ACCOUNTS": str(ACCOUNTS),
         "COURSE": people["course"], "POLICY": people["policy"], "RUN": kontor.new_key()}
-    threads = connections if name in REQUESTS else min(connections, 2)
+    threads = connections if name in ONE_EACH else min(connections, 2)
     command = [
         "wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s", "--latency",
         "--timeout", "30s", "-s", str(LUA), server.url]
@@ -116,7 +127,7 @@ def run(server, people, name, connections, seconds):
         found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s)\s*$", output, re.MULTILINE)
         scale = {"us": 1e-3, "ms": 1, "s": 1e3}[found[2]]
         result[f"p{percent}Milliseconds"] = round(float(found[1]) * scale, 3)
-    result["perSecond"] = round(result["requestsPerSecond"] / REQUESTS.get(name, 1), 1)
+    result["perSecond"] = round(result["requestsPerSecond"] * PIECES.get(name, 1) / REQUESTS.get(name, 1), 1)
     if result["errors"]:
         print(output, file=sys.stderr)
     return result
