@@ -90,7 +90,31 @@ local function bulk()
     run .. "-" .. number .. "-b" .. count)
 end
 
+-- What a shop does all day: much is read, some is bought, the books are written.
+local function mixed()
+  if quote and fresh then
+    fresh = false
+    return order()
+  end
+  local draw = math.random(100)
+  if draw <= 30 then return api("GET", "/me") end
+  if draw <= 55 then return api("GET", "/courses?limit=10") end
+  if draw <= 65 then return api("GET", "/wallet/entries?limit=20") end
+  if draw <= 70 then return api("GET", "/orders?limit=10") end
+  if draw <= 75 then return fillCart() end
+  if draw <= 90 then
+    fresh = draw > 80  -- an order follows
+    return quoteNow()
+  end
+  local own = token
+  token = os.getenv("API_KEY")
+  local request = journal()
+  token = own
+  return request
+end
+
 local function ask()
+  if scenario == "mixed" then return mixed() end
   if scenario == "journal" then return journal() end
   if scenario == "bulk" then return bulk() end
   if scenario == "quote" then return quoteNow() end
@@ -107,6 +131,12 @@ local function heed(status, headers, body)
   end
   step = step + 1
   if status == 201 then quote = string.match(body, '"id":"(quo_[^"]+)"') or quote end
+end
+
+-- Milliseconds to wait before each request, on average: for a load below what is possible.
+local pause = tonumber(os.getenv("PAUSE") or "0")
+if pause > 0 then
+  function delay() return math.random(0, math.floor(2 * pause)) end
 end
 
 -- What is asked the same way each time is made once; Lua is on the same processors as the server.

@@ -31,11 +31,12 @@ SCENARIOS = {
     "order": "POST /quotes, POST /orders paid from the wallet",
     "journal": "POST /admin/ledger/journals with one transfer",
     "bulk": "POST /admin/ledger/journals with a batch of 50",
+    "mixed": "mostly reads, some quotes, orders and journals",
     "check-out": "PUT /cart/items, POST /quotes from the cart, POST /orders from the wallet",
 }
 REQUESTS = {"order": 2, "check-out": 3}  # for one of what is counted
 PIECES = {"bulk": 50}  # counted in one request
-ONE_EACH = {"order", "check-out", "journal", "bulk"}  # a wrk thread for every connection
+ONE_EACH = {"order", "check-out", "journal", "bulk", "mixed"}  # a wrk thread for every connection
 ACCOUNTS = 1_000
 
 
@@ -103,11 +104,11 @@ def prepare(server):
         "course": course["id"], "policy": course["policies"][0]["id"]}
 
 
-def run(server, people, name, connections, seconds):
+def run(server, people, name, connections, seconds, pause=0):
     environment = {
         **os.environ, "BENCH": name, "TOKENS": ",".join(people["tokens"]),
         "NAMES": ",".join(people["names"]), "PASSWORD": people["password"],
-        "API_KEY": people["apiKey"], "ACCOUNTS": str(ACCOUNTS),
+        "PAUSE": str(pause), "API_KEY": people["apiKey"], "ACCOUNTS": str(ACCOUNTS),
         "COURSE": people["course"], "POLICY": people["policy"], "RUN": kontor.new_key()}
     threads = connections if name in ONE_EACH else min(connections, 2)
     command = [

@@ -68,10 +68,7 @@ struct BenchLedger: AsyncParsableCommand {
             workload: workload, accounts: accounts,
             hotPercent: hot ?? (workload == .hot || workload == .hotFloor ? 100 : 0))
         let conditions = try await BenchConditions.measure(store, folder: place.folder)
-        try await store.migrate(ledgerMigrations + (rival ? RivalTransfers.migrations : []))
-        guard try await store.read({ try $0.lastJournalTime() }) == nil else {
-            throw ValidationError("there are journals in this database; give an empty one")
-        }
+        try await store.migrateEmptyBooks(rival ? RivalTransfers.migrations : [])
         let engine: any TransferEngine =
             rival
             ? RivalTransfers(database: store) : KontorTransfers(database: store, plan: plan)
@@ -107,6 +104,17 @@ struct BenchPlace {
         guard isTemporary else { return }
         for suffix in ["", "-wal", "-shm", ".lock"] {
             try? FileManager.default.removeItem(atPath: location + suffix)
+        }
+    }
+}
+
+extension Database {
+    /// Makes the ledger's tables.
+    /// - Throws: `ValidationError` if there are books already: a benchmark leaves nobody's alone.
+    func migrateEmptyBooks(_ others: [Migration] = []) async throws {
+        try await migrate(ledgerMigrations + others)
+        guard try await read({ try $0.lastJournalTime() }) == nil else {
+            throw ValidationError("there are journals in this database; give an empty one")
         }
     }
 }

@@ -12,7 +12,7 @@ struct LedgerLoad: Sendable {
     let rate: Double?
 
     /// What the clients of one stretch have seen.
-    private struct Yield: Sendable {
+    struct Yield: Sendable {
         var transfers = 0
         var latencies = LatencyHistogram()
     }
@@ -43,7 +43,7 @@ struct LedgerLoad: Sendable {
             commitSizes: done.sizes, audit: fault ?? "clean")
     }
 
-    private func ask(for seconds: Double, seed: Int) async throws -> Yield {
+    func ask(for seconds: Double, seed: Int) async throws -> Yield {
         let start = ContinuousClock.now
         return try await withThrowingTaskGroup(of: Yield.self) { group in
             for client in 0..<clients {
@@ -79,12 +79,12 @@ struct LedgerLoad: Sendable {
     }
 
     /// Makes the books long, as they would be after years.
-    private func fill(_ rows: Int) async throws {
+    func fill(_ rows: Int, seed: Int = 0) async throws {
         let helpers = min(256, rows)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for helper in 0..<helpers {
                 group.addTask {
-                    var random = BenchRandom(seed: -helper - 1)
+                    var random = BenchRandom(seed: -seed - helper - 1)
                     for _ in stride(from: helper, to: rows, by: helpers) {
                         _ = try await engine.act(&random, plan)
                     }

@@ -44,8 +44,7 @@ struct LedgerReport: Codable, Sendable {
     var text: String {
         let sizes = commitSizes.sorted { $0.key < $1.key }.map { "\($0.key)+: \($0.value)" }
         return """
-            \(conditions.engine) \(conditions.engineVersion), \(conditions.durability), \
-            \(conditions.cores) cores, fsync p50 \(digits(conditions.fsyncMicrosecondsP50)) µs
+            \(conditions.line)
             \(design), \(plan.workload.rawValue): \(plan.accounts) accounts, \(plan.hotPercent) % hot, \
             \(rows) journals before, \(clients) clients, \(digits(seconds, 1)) s, \(loop) loop
             \(digits(transfersPerSecond)) transfers/s (\(transfers) in all)
@@ -57,8 +56,16 @@ struct LedgerReport: Codable, Sendable {
             audit: \(audit)
             """
     }
+}
 
-    private func digits(_ number: Double, _ places: Int = 0) -> String {
-        String(format: "%.\(places)f", number)
+extension BenchConditions {
+    var line: String {
+        "\(engine) \(engineVersion), \(durability), \(cores) cores, "
+            + "fsync p50 \(digits(fsyncMicrosecondsP50)) µs"
     }
+}
+
+/// A number with so many places behind the point.
+func digits(_ number: Double, _ places: Int = 0) -> String {
+    String(format: "%.\(places)f", number)
 }

@@ -137,6 +137,10 @@ struct KontorTransfers: TransferEngine {
         return 2
     }
 
+    func anyAccount(_ random: inout BenchRandom) -> AccountAddress {
+        addresses.available[Int.random(in: addresses.available.indices, using: &random)]
+    }
+
     private func address(_ index: Int) -> AccountAddress {
         index < 0 ? addresses.hot : addresses.available[index]
     }
