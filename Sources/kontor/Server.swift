@@ -32,7 +32,9 @@ struct Server: Sendable {
         metrics: PrometheusRegistry = PrometheusRegistry()
     ) async throws -> Server {
         try settings.validate()
-        let database = try Database.open(settings.database, clock: clock)
+        var options = Database.Options()
+        if let limit = settings.queueLimit { options.queueLimit = limit }
+        let database = try Database.open(settings.database, clock: clock, options: options)
         let publicURL = settings.url(port: port)
         let http = HTTPClient(
             eventLoopGroupProvider: .singleton,

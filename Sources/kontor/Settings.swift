@@ -19,6 +19,8 @@ struct Settings: Sendable {
     var keyFile: String?
     var shopName = "Kontor"
     var alipay = AlipaySettings()
+    /// Writing requests that wait at most; more are answered 503.
+    var queueLimit: Int?
     /// scrypt's cost; tests make it cheap.
     var passwordRounds: Int?
 
@@ -77,6 +79,7 @@ extension Settings {
         settings.certificateFile = config.string(forKey: "tls.certificate")
         settings.keyFile = config.string(forKey: "tls.key")
         settings.shopName = config.string(forKey: "shop.name", default: settings.shopName)
+        settings.queueLimit = config.int(forKey: "queue.limit")
         settings.passwordRounds = config.int(forKey: "password.rounds")
         settings.alipay.appID = config.string(forKey: "alipay.app.id")
         settings.alipay.sellerID = config.string(forKey: "alipay.seller.id")
@@ -117,6 +120,7 @@ extension Settings {
                 "KONTOR_ALIPAY_APP_ID needs KONTOR_ALIPAY_PRIVATE_KEY_FILE and "
                     + "KONTOR_ALIPAY_PUBLIC_KEY_FILE")
         }
+        if let queueLimit, queueLimit < 1 { faults.append("KONTOR_QUEUE_LIMIT must be 1 or more") }
         guard faults.isEmpty else { throw SettingsFault(lines: faults) }
     }
 }
