@@ -41,6 +41,13 @@ struct BenchLedger: AsyncParsableCommand {
     @Option(help: "An empty SQLite file or postgres:// database; a temporary file unless told.")
     var database: String?
 
+    @Flag(
+        help: """
+            Joins a bench that another process has begun on this postgres:// database, with the same \
+            accounts: a second node.
+            """)
+    var join = false
+
     @Option(help: "Connections that write, on PostgreSQL.")
     var lanes: Int?
 
@@ -54,6 +61,9 @@ struct BenchLedger: AsyncParsableCommand {
     func validate() throws {
         guard accounts >= 2, clients >= 1, seconds > 0, (0...100).contains(hot ?? 0), rows >= 0
         else { throw ValidationError("accounts >= 2, clients >= 1, seconds > 0, hot 0 to 100") }
+        guard !join || database != nil && rows == 0 else {
+            throw ValidationError("--join needs the --database of the other, and adds no rows")
+        }
         guard !rival || workload != .holds else { throw ValidationError("the rival has no holds") }
     }
 
@@ -68,13 +78,19 @@ struct BenchLedger: AsyncParsableCommand {
             workload: workload, accounts: accounts,
             hotPercent: hot ?? (workload == .hot || workload == .hotFloor ? 100 : 0))
         let conditions = try await BenchConditions.measure(store, folder: place.folder)
-        try await store.migrateEmptyBooks(rival ? RivalTransfers.migrations : [])
+        if join {
+            guard try await store.read({ try $0.lastJournalTime() }) != nil else {
+                throw ValidationError("there is no bench in this database to join")
+            }
+        } else {
+            try await store.migrateEmptyBooks(rival ? RivalTransfers.migrations : [])
+        }
         let engine: any TransferEngine =
             rival
             ? RivalTransfers(database: store) : KontorTransfers(database: store, plan: plan)
         let load = LedgerLoad(
             engine: engine, design: rival ? "rival" : "kontor", store: store, plan: plan,
-            clients: clients, seconds: seconds, rate: rate)
+            clients: clients, seconds: seconds, rate: rate, isJoining: join)
         let report = try await load.measure(after: rows, under: conditions)
         await store.close()
         print(json ? try report.json() : report.text)

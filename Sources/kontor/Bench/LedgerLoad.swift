@@ -10,6 +10,8 @@ struct LedgerLoad: Sendable {
     let clients: Int
     let seconds: Double
     let rate: Double?
+    /// Whether another process has made the accounts.
+    let isJoining: Bool
 
     /// What the clients of one stretch have seen.
     struct Yield: Sendable {
@@ -18,14 +20,18 @@ struct LedgerLoad: Sendable {
     }
 
     func measure(after rows: Int, under conditions: BenchConditions) async throws -> LedgerReport {
-        try await engine.prepare(accounts: plan.accounts)
-        try await fill(rows)
-        _ = try await ask(for: min(1, seconds), seed: 1_000_000)
+        if !isJoining {
+            try await engine.prepare(accounts: plan.accounts)
+            try await fill(rows)
+        }
+        // Two processes with the same choices would always be at the same accounts.
+        let shift = isJoining ? 500_000 : 0
+        _ = try await ask(for: min(1, seconds), seed: 1_000_000 + shift)
         let bytes = try await store.bytesOnDisk()
         let work = store.workload
         let processor = processorSeconds()
         let start = ContinuousClock.now
-        let yield = try await ask(for: seconds, seed: 2_000_000)
+        let yield = try await ask(for: seconds, seed: 2_000_000 + shift)
         let elapsed = (ContinuousClock.now - start).inSeconds
         let used = processorSeconds() - processor
         let done = store.workload.since(work)

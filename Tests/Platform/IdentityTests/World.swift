@@ -11,6 +11,7 @@ import Web
 /// An Identity on a fresh database, with a telephone that remembers and a clock that obeys.
 struct World: Sendable {
     static let password = "correct-horse-9"
+    static let migrations = schedulingMigrations + identityMigrations
 
     let database: Database
     let time: TestClock
@@ -51,7 +52,6 @@ struct World: Sendable {
         _ engine: TestEngine, _ body: (World) async throws -> Value
     ) async throws -> Value {
         let time = TestClock()
-        let migrations = schedulingMigrations + identityMigrations
         return try await withDatabase(engine, migrations: migrations, clock: time.clock) {
             try await body(World($0, time))
         }
