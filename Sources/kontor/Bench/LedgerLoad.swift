@@ -11,7 +11,7 @@ struct LedgerLoad: Sendable {
     let seconds: Double
     let rate: Double?
     /// Whether another process has made the accounts.
-    let isJoining: Bool
+    var isJoining = false
 
     /// What the clients of one stretch have seen.
     struct Yield: Sendable {

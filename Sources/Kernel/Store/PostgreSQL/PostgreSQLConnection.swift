@@ -243,12 +243,20 @@
             return PQresultErrorField(result, code).map { String(cString: $0) }
         }
 
+        /// Transactions that many bodies share take turns, on all lanes of all nodes: two that lock the
+        /// same accounts, each in the order of its bodies, would only stop each other. One that waits
+        /// too long for its turn runs its bodies one by one, without.
+        private static let turn = "SELECT pg_advisory_xact_lock(7531880130)"
+
         func begin(shared: Bool) throws -> Bool {
             isShared = shared
             isReading = false
             link.patience = patience
             try send(command: "BEGIN")
-            if shared { try send(command: "SET LOCAL lock_timeout = '100ms'") }
+            if shared {
+                try send(command: "SET LOCAL lock_timeout = '100ms'")
+                try send(command: Self.turn)
+            }
             return true
         }
 
