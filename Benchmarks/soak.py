@@ -136,7 +136,7 @@ def slow_clients(soak):
             for connection in some[:25]:
                 connection.sendall(b"POST /api/v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n")
             for connection in some[25:]:
-                connection.sendall(b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+                connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
             while not stop.wait(1):
                 for connection in some[:25]:
                     connection.sendall(b"X")

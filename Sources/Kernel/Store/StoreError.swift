@@ -16,7 +16,7 @@ package enum StoreError: Error, Sendable {
 
 /// Thrown out of a body by `Transaction.refuse`: the problem is the answer, and the writes stay.
 package struct Refusal: Error, Sendable {
-    let problem: Problem
+    package let problem: Problem
 }
 
 /// A serialization failure or deadlock: the engine runs the body again.

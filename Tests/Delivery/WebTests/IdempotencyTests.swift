@@ -122,6 +122,41 @@ import Testing
         }
     }
 
+    /// Its writes and its key are one transaction: between the two nobody may run it again.
+    @Test(arguments: TestEngine.available)
+    func `a refusal that keeps its writes keeps them once, however many ask`(engine: TestEngine)
+        async throws
+    {
+        try await withDatabase(engine, migrations: Self.migrations) { database in
+            let commands = IdempotentCommands(database: database)
+            let refusal = Problem.conflict("price-changed")
+            let ends = await withTaskGroup(of: String.self) { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        do {
+                            _ = try await commands.perform(
+                                actor: 1, key: "k", fingerprint: [1], status: 201
+                            ) { tx in
+                                _ = try Self.count(tx)
+                                throw tx.refuse(refusal)
+                            }
+                            return "answered"
+                        } catch let problem as Problem {
+                            return problem.code
+                        } catch {
+                            return error is ReplayedProblem ? "replayed" : "\(error)"
+                        }
+                    }
+                }
+                return await group.reduce(into: [String]()) { $0.append($1) }
+            }
+            #expect(ends.filter { $0 == "price-changed" }.count == 1)
+            #expect(ends.filter { $0 == "replayed" }.count == 19)
+            let value = try await Self.value(database)
+            #expect(value == 1)
+        }
+    }
+
     @Test(arguments: TestEngine.available)
     func `what did not happen uses up no key`(engine: TestEngine) async throws {
         try await withDatabase(engine, migrations: Self.migrations) { database in

@@ -15,7 +15,7 @@ struct TakeFromCart: Sendable {
     }
 }
 
-/// The order ended unpaid: what it took from the cart comes back (DECISIONS 10).
+/// The order ended unpaid: what it took from the cart comes back.
 struct ReturnToCart: Sendable {
     let order: Order
 

@@ -7,8 +7,8 @@ import Store
 ///
 /// The key's row is written in the transaction of the command itself, so the answer is stored exactly
 /// if the effect is. A second request with a running key waits for the first one's commit and then
-/// replays. A refusal undoes the command, row and all, and is frozen under its key by a transaction
-/// of its own before anybody is told.
+/// replays. A refusal that keeps its writes is stored with them. One that undoes the command undoes the
+/// row too, and is frozen under its key by a transaction of its own before anybody is told.
 package struct IdempotentCommands: Sendable {
     private let database: Database
 
@@ -29,13 +29,18 @@ package struct IdempotentCommands: Sendable {
     ) async throws -> StoredAnswer {
         let hash = Array(SHA256.hash(data: fingerprint).prefix(16))
         let command = CommandKey(actor: actor, key: key, fingerprint: hash)
+        let ending: CommandEnding
         do {
-            return try await database.write { tx in
-                guard try tx.claim(command) else { return try tx.replay(command) }
+            ending = try await database.write { tx in
+                guard try tx.claim(command) else { return .answered(try tx.replay(command)) }
                 return try tx.run(command, status: status, body)
             }
         } catch let problem as Problem where problem.isFrozen {
             return try await freeze(problem, command)
+        }
+        switch ending {
+        case .answered(let answer): return answer
+        case .refused(let problem): throw problem
         }
     }
 
@@ -71,20 +76,30 @@ package struct StoredAnswer: Sendable, Hashable {
     }
 }
 
+/// What a transaction leaves under its key.
+private enum CommandEnding {
+    case answered(StoredAnswer)
+    case refused(Problem)
+}
+
 extension Transaction {
     fileprivate func run(
         _ command: CommandKey, status: Int, _ body: (Transaction) throws -> [UInt8]
-    ) throws -> StoredAnswer {
+    ) throws -> CommandEnding {
         let bytes: [UInt8]
         do {
             bytes = try body(self)
         } catch let refusal as Refusal {
-            // Its writes stay, but not the row without an answer; `freeze` writes it anew.
-            try forget(command)
-            throw refusal
+            // Its writes stay, and so does its key: who comes next must not write them again.
+            guard refusal.problem.isFrozen else {
+                try forget(command)
+                throw refusal
+            }
+            try store(.refused(refusal.problem), command)
+            return .refused(refusal.problem)
         }
         try store(.answered(status: status, body: bytes), command)
-        return StoredAnswer(status: status, body: bytes)
+        return .answered(StoredAnswer(status: status, body: bytes))
     }
 
     fileprivate func replay(_ command: CommandKey) throws -> StoredAnswer {
