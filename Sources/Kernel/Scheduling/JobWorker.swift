@@ -106,11 +106,16 @@ package final class JobWorker: Service {
         let room = width - running.count
         guard room > 0, due.contains(where: { $0.leaseUntil <= now && !running.contains($0.id) })
         else { return [] }
-        let leases = try await database.write { [kinds] tx in
-            try tx.claimDue(kinds, limit: room, except: running)
+        return try await database.write { [self] tx in
+            // Looked at in here: what another call has taken since may be running already, and a clock
+            // that was moved makes its lease look old.
+            let leases = try tx.claimDue(
+                kinds, limit: room, except: self.running.withLock { $0 })
+            tx.afterCommit {
+                self.running.withLock { $0.formUnion(leases.map(\.job.id)) }
+            }
+            return leases
         }
-        self.running.withLock { $0.formUnion(leases.map(\.job.id)) }
-        return leases
     }
 
     private func perform(_ lease: Lease) async {
