@@ -30,9 +30,7 @@ extension CoursesModule {
                     category: try request.query("categoryId", as: ID<Category>.self),
                     title: request.query("q")),
                 page: try request.page())
-            return ListView(try await database.read { try browse.run(in: $0) }) {
-                CourseCardView($0)
-            }
+            return ListView(try await browse.run(on: database)) { CourseCardView($0) }
         }
         api.get(
             "/courses/{id}", summary: "A course with its prices and outline", auth: .optional,

@@ -31,7 +31,7 @@ extension CoursesModule {
                     status: try request.query("status", as: Course.Status.self),
                     title: request.query("q")),
                 page: try request.page())
-            let (page, total) = try await database.read { try list.run(in: $0) }
+            let (page, total) = try await database.survey { try list.run(in: $0) }
             return ListView(page, total: total) { CourseCardView($0) }
         }
         api.get(

@@ -100,7 +100,7 @@ extension CoursesModule {
         let search = page.search
         let list = ListCourses(
             filter: CourseFilter(status: status, title: search), page: page.page(limit: 50))
-        let (found, categories) = try await database.read {
+        let (found, categories) = try await database.survey {
             (try list.run(in: $0), try $0.categories())
         }
         let model = OperatorListPage(

@@ -86,11 +86,10 @@ extension CoursesModule {
         let category = page.query("category").flatMap { ID<Category>($0) }
         let search = page.search ?? ""
         let browse = BrowseCourses(
-            filter: CourseFilter(status: .onSale, category: category, title: search),
+            filter: CourseFilter(status: .onSale, category: category, title: page.search),
             page: page.page(limit: 12))
-        let (found, categories) = try await database.read { snapshot in
-            (try browse.run(in: snapshot), try snapshot.categories())
-        }
+        let found = try await browse.run(on: database)
+        let categories = try await database.read { try $0.categories() }
         let model = CourseListPage(
             cards: found.items.map { CardModel($0, page) }, isEmpty: found.items.isEmpty,
             categories: categories.shelves(around: category), allPath: "/courses",

@@ -13,6 +13,8 @@ package final class Database: Sendable {
         /// Bodies that wait at most; beyond it a write is answered 503.
         package var queueLimit = 10_000
         package var readers = 4
+        /// Connections for what reads much.
+        package var surveyors = 2
         /// Connections that write on PostgreSQL.
         package var lanes = 8
         /// How long a PostgreSQL server may take to answer before it is taken for gone; nil is for ever.
@@ -72,12 +74,23 @@ package final class Database: Sendable {
         }
     }
 
-    /// Runs a body that reads, on a consistent snapshot; it never waits for a writer.
+    /// Runs a body that reads a few rows by their keys, on a consistent snapshot; it never waits for a
+    /// writer. On SQLite it runs on the thread that asks: what reads much is a `survey`.
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (Snapshot) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             engine.submitRead(PendingRead(body: body, continuation: continuation))
+        }
+    }
+
+    /// Runs a body that may read much (counts a table, looks through all titles): as `read`, but on a
+    /// thread of its own, so that those who ask for little do not wait for it.
+    package func survey<Value: Sendable>(
+        _ body: @escaping @Sendable (Snapshot) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            engine.submitSurvey(PendingRead(body: body, continuation: continuation))
         }
     }
 

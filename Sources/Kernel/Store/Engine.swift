@@ -7,6 +7,8 @@ protocol Engine: Sendable {
     var name: String { get }
     func submit(_ body: any PendingWrite)
     func submitRead(_ body: any PendingReading)
+    /// As `submitRead`, never on the caller's thread.
+    func submitSurvey(_ body: any PendingReading)
     func render(_ step: DDL) -> [SQL]
     /// Keeps two nodes from migrating at once.
     var migrationLock: SQL? { get }

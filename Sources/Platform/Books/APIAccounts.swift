@@ -58,7 +58,7 @@ extension BooksModule {
             auth: .role(.finance), returns: TrialBalanceView.self,
             problems: [.status(422, "overflow")]
         ) { _ in
-            try await books.database.read {
+            try await books.database.survey {
                 TrialBalanceView(try $0.trialBalance(), at: $0.now)
             }
         }

@@ -213,7 +213,7 @@ extension CheckoutModule {
         ) { request in
             let status = try request.query("status", as: Order.Status.self).map { [$0] } ?? []
             let page = try request.page()
-            return try await checkout.database.read { snapshot in
+            return try await checkout.database.survey { snapshot in
                 let found = try snapshot.orders(of: nil, in: status, page: page)
                 return ListView(
                     try found.map { try checkout.view($0, in: snapshot) },

@@ -35,7 +35,7 @@ extension CheckoutModule {
         let status = page.query("status").flatMap(Order.Status.init(rawValue:))
         let wanted = status.map { [$0] } ?? []
         let request = page.page()
-        let (orders, total) = try await checkout.database.read { snapshot in
+        let (orders, total) = try await checkout.database.survey { snapshot in
             (
                 try snapshot.orders(of: nil, in: wanted, page: request),
                 try snapshot.orderCount(in: wanted)

@@ -73,7 +73,7 @@ extension PromotionsModule {
             returns: ListView<CouponTemplateView>.self
         ) { request in
             let page = try request.page()
-            return try await database.read { snapshot in
+            return try await database.survey { snapshot in
                 try ListView(
                     try snapshot.couponTemplates(page), total: try snapshot.couponTemplateCount()
                 ) { try CouponTemplateView($0, scopes, in: snapshot) }

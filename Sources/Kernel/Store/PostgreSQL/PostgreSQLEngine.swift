@@ -18,6 +18,7 @@
 
         private let writes: WorkQueue<any PendingWrite>
         private let reads: WorkQueue<any PendingReading>
+        private let surveys: WorkQueue<any PendingReading>
         private let threads: [ThreadEnd]
         private let notifier: PostgreSQLNotifier?
         let news = NewsBoard(hasOthers: true)
@@ -30,19 +31,23 @@
             let writes = WorkQueue<any PendingWrite>(
                 limit: options.queueLimit, patience: .milliseconds(25))
             let reads = WorkQueue<any PendingReading>(limit: options.queueLimit)
-            let outage = Outage()
+            let surveys = WorkQueue<any PendingReading>(limit: options.queueLimit)
+            let (outage, meter) = (Outage(), meter)
             var threads: [ThreadEnd] = []
-            let lanes = options.readOnly ? 0 : options.lanes
-            for index in 0..<(lanes + options.readers) {
-                let lane = PostgreSQLLane(
-                    connection: try PostgreSQLConnection(
-                        url: url, patience: options.answerTimeout),
-                    outage: outage, timekeeper: timekeeper, meter: meter, logger: logger)
-                threads.append(
-                    startThread("kontor-lane-\(index)") {
-                        if index < lanes { lane.serve(writes) } else { lane.serve(reads) }
-                    })
+            func start(
+                _ count: Int, _ serve: @escaping @Sendable (PostgreSQLLane) -> Void
+            ) throws {
+                for _ in 0..<count {
+                    let lane = PostgreSQLLane(
+                        connection: try PostgreSQLConnection(
+                            url: url, patience: options.answerTimeout),
+                        outage: outage, timekeeper: timekeeper, meter: meter, logger: logger)
+                    threads.append(startThread("kontor-lane-\(threads.count)") { serve(lane) })
+                }
             }
+            if !options.readOnly { try start(options.lanes) { $0.serve(writes) } }
+            try start(options.readers) { $0.serve(reads) }
+            try start(options.surveyors) { $0.serve(surveys) }
             // One that only reads tells nothing and makes no ids.
             notifier =
                 options.readOnly
@@ -52,6 +57,7 @@
             }
             self.writes = writes
             self.reads = reads
+            self.surveys = surveys
             self.threads = threads
         }
 
@@ -63,11 +69,16 @@
             if !reads.push(body) { body.failed(StoreError.unavailable("the read queue is full")) }
         }
 
+        func submitSurvey(_ body: any PendingReading) {
+            if !surveys.push(body) { body.failed(StoreError.unavailable("the read queue is full")) }
+        }
+
         func render(_ step: DDL) -> [SQL] { step.postgreSQL().map { SQL(stringLiteral: $0) } }
 
         func close() async {
             writes.close()
             reads.close()
+            surveys.close()
             notifier?.close()
             for thread in threads { await thread.wait() }
         }

@@ -15,7 +15,8 @@ final class SQLiteEngine: Engine {
 
     private let writes: WorkQueue<any PendingWrite>
     private let readers: SQLiteReaders
-    private let writer: ThreadEnd?
+    private let surveys: WorkQueue<any PendingReading>
+    private let threads: [ThreadEnd]
     private let lock: FileLock?
     private let meter = WorkloadMeter()
     var workload: Workload { meter.workload }
@@ -32,13 +33,25 @@ final class SQLiteEngine: Engine {
                 timekeeper: timekeeper, meter: meter, logger: logger)
         }
         readers = SQLiteReaders(
-            connections: try (0..<options.readers).map { _ in
-                try SQLiteConnection(path: path, readOnly: true)
-            }, timekeeper: timekeeper, queueLimit: options.queueLimit)
-        let queue = writes
-        self.writer = writer.map { writer in
-            startThread("kontor-writer") { writer.serve(queue) }
+            try (0..<options.readers).map { _ in
+                SQLiteReader(
+                    connection: try SQLiteConnection(path: path, readOnly: true),
+                    timekeeper: timekeeper)
+            }, queueLimit: options.queueLimit)
+        var threads: [ThreadEnd] = []
+        if let writer {
+            let queue = writes
+            threads.append(startThread("kontor-writer") { writer.serve(queue) })
         }
+        let queue = WorkQueue<any PendingReading>(limit: options.queueLimit)
+        for _ in 0..<options.surveyors {
+            let surveyor = SQLiteReader(
+                connection: try SQLiteConnection(path: path, readOnly: true),
+                timekeeper: timekeeper)
+            threads.append(startThread("kontor-surveyor") { surveyor.serve(queue) })
+        }
+        surveys = queue
+        self.threads = threads
     }
 
     func submit(_ body: any PendingWrite) {
@@ -49,12 +62,17 @@ final class SQLiteEngine: Engine {
         readers.run(body)
     }
 
+    func submitSurvey(_ body: any PendingReading) {
+        if !surveys.push(body) { body.failed(StoreError.unavailable("the read queue is full")) }
+    }
+
     func render(_ step: DDL) -> [SQL] { step.sqlite().map { SQL(stringLiteral: $0) } }
 
     func close() async {
         writes.close()
+        surveys.close()
         await readers.close()
-        await writer?.wait()
+        for thread in threads { await thread.wait() }
         lock?.release()
     }
 }

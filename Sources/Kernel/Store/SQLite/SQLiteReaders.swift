@@ -6,43 +6,25 @@ import Synchronization
 /// connections wait for the next that is given back.
 final class SQLiteReaders: Sendable {
     private struct State {
-        var free: [Reader]
+        var free: [SQLiteReader]
         /// What waits, the oldest last.
         var waiting: [any PendingReading] = []
         var isClosed = false
     }
 
-    /// A connection on loan to one thread at a time.
-    private struct Reader: @unchecked Sendable {
-        // Safe because only who took it out of `free` touches it.
-        let connection: SQLiteConnection
-
-        func run(_ body: any PendingReading, _ timekeeper: Timekeeper) {
-            do {
-                try connection.beginReading()
-            } catch {
-                return body.failed(error)
-            }
-            body.run(in: Snapshot(now: timekeeper.next(), connection: connection))
-            connection.endReading()
-        }
-    }
-
     private let state: Mutex<State>
-    private let timekeeper: Timekeeper
     private let queueLimit: Int
     private let count: Int
     private let end = ThreadEnd()
 
-    init(connections: sending [SQLiteConnection], timekeeper: Timekeeper, queueLimit: Int) {
-        count = connections.count
-        state = Mutex(State(free: connections.map { Reader(connection: $0) }))
-        self.timekeeper = timekeeper
+    init(_ readers: [SQLiteReader], queueLimit: Int) {
+        count = readers.count
+        state = Mutex(State(free: readers))
         self.queueLimit = queueLimit
     }
 
     func run(_ body: any PendingReading) {
-        enum Turn { case now(Reader), later, refused }
+        enum Turn { case now(SQLiteReader), later, refused }
         let turn = state.withLock { state -> Turn in
             guard !state.isClosed, state.waiting.count < queueLimit else { return .refused }
             if let reader = state.free.popLast() { return .now(reader) }
@@ -56,10 +38,10 @@ final class SQLiteReaders: Sendable {
         }
     }
 
-    private func run(_ body: any PendingReading, andWhatWaits reader: Reader) {
+    private func run(_ body: any PendingReading, andWhatWaits reader: SQLiteReader) {
         var next: (any PendingReading)? = body
         while let body = next {
-            reader.run(body, timekeeper)
+            reader.run(body)
             next = state.withLock { state in
                 if let body = state.waiting.popLast() { return body }
                 state.free.append(reader)
@@ -77,6 +59,36 @@ final class SQLiteReaders: Sendable {
         }
         if isIdle { end.signal() }
         await end.wait()
-        for reader in state.withLock({ $0.free }) { reader.connection.close() }
+        for reader in state.withLock({ $0.free }) { reader.close() }
     }
+}
+
+/// A connection that reads, on loan to one thread at a time.
+final class SQLiteReader: @unchecked Sendable {
+    // Safe because only the thread that it is lent to touches it.
+    private let connection: SQLiteConnection
+    private let timekeeper: Timekeeper
+
+    init(connection: SQLiteConnection, timekeeper: Timekeeper) {
+        self.connection = connection
+        self.timekeeper = timekeeper
+    }
+
+    func run(_ body: any PendingReading) {
+        do {
+            try connection.beginReading()
+        } catch {
+            return body.failed(error)
+        }
+        body.run(in: Snapshot(now: timekeeper.next(), connection: connection))
+        connection.endReading()
+    }
+
+    /// Runs what comes to a queue until it is closed.
+    func serve(_ queue: WorkQueue<any PendingReading>) {
+        while let body = queue.drain(most: 1).first { run(body) }
+        close()
+    }
+
+    func close() { connection.close() }
 }

@@ -25,7 +25,7 @@ extension Identity {
     }
 
     func keys(_ page: PageRequest) async throws -> (page: Page<APIKeyRecord>, total: Int64) {
-        try await database.read { (try $0.apiKeys(page), try $0.apiKeyCount()) }
+        try await database.survey { (try $0.apiKeys(page), try $0.apiKeyCount()) }
     }
 
     /// Ends a key: here at once, on other nodes within seconds.

@@ -8,7 +8,7 @@ extension Identity {
     package func members(beginning text: String, _ page: PageRequest) async throws
         -> (page: Page<Profile>, total: Int64)
     {
-        try await database.read { snapshot in
+        try await database.survey { snapshot in
             (
                 try snapshot.profiles(beginning: text, page),
                 try snapshot.profileCount(beginning: text)
