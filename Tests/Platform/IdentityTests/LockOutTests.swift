@@ -44,6 +44,7 @@ import Web
     func `guesses sent at once are counted as well`(_ engine: TestEngine) async throws {
         try await World.on(engine) { world in
             _ = try await world.register()
+            let before = world.identity.hasher.asked
             let answers = try await withThrowingTaskGroup(of: String?.self) { group in
                 for _ in 0..<20 {
                     group.addTask { try await refusal { try await world.logIn("li-lei", "wrong") } }
@@ -52,6 +53,8 @@ import Web
             }
             #expect(answers.filter { $0 == "credentials-wrong" }.count == 5)
             #expect(answers.filter { $0 == "login-locked" }.count == 15)
+            // Those that are locked out cost no scrypt.
+            #expect(world.identity.hasher.asked - before == 5)
         }
     }
 

@@ -1,5 +1,6 @@
 import CryptoExtras
 import Foundation
+import Synchronization
 
 /// Turns passwords into scrypt hashes, on threads of its own: one hash costs tens of milliseconds,
 /// which the threads that serve requests must not lose.
@@ -17,6 +18,10 @@ package final class PasswordHasher: Sendable {
 
     private let cost: Cost
     private let queue = OperationQueue()
+    private let count = Atomic(0)
+
+    /// How many hashes have been asked for since it was made; each is dear.
+    package var asked: Int { count.load(ordering: .relaxed) }
 
     package init(cost: Cost = .standard) {
         self.cost = cost
@@ -47,7 +52,8 @@ package final class PasswordHasher: Sendable {
     private func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws
         -> Value
     {
-        try await withCheckedThrowingContinuation { continuation in
+        count.add(1, ordering: .relaxed)
+        return try await withCheckedThrowingContinuation { continuation in
             queue.addOperation { continuation.resume(with: Result(catching: work)) }
         }
     }

@@ -2,8 +2,9 @@ import Synchronization
 
 /// Lets one at a time do something with the same thing, on this node.
 ///
-/// Wrong passwords are counted after the slow comparison; without turns a thousand guesses sent at
-/// once would all be compared before the first is counted.
+/// Wrong passwords are counted after the slow comparison, under the lock of the member's row. Without
+/// turns a thousand guesses sent at once would all be compared before the first is counted: none of
+/// them would let in, and the processor would be busy for a minute.
 final class Turns<Key: Hashable & Sendable>: Sendable {
     private let waiting = Mutex<[Key: [CheckedContinuation<Void, Never>]]>([:])
 
