@@ -217,6 +217,36 @@ import Testing
         }
     }
 
+    /// Bodies of one node share a transaction or take turns; those of two nodes meet at the row.
+    @Test(.enabled(if: TestEngine.available.contains(.postgres)))
+    func `a locked row is changed by one node at a time`() async throws {
+        let place = try await TestPlace.make(.postgres, migrations: Self.schema)
+        let nodes = [try place.open(), try place.open()]
+        try await nodes[0].write { tx in _ = try put(0, "0", in: tx) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for node in nodes {
+                group.addTask {
+                    for _ in 0..<100 {
+                        try await node.write { tx in
+                            let name = try tx.lock("SELECT name FROM thing WHERE id = 0") {
+                                try $0[0] as String
+                            }
+                            let next = (Int(name?.value ?? "") ?? 0) + 1
+                            try tx.run("UPDATE thing SET name = \(String(next)) WHERE id = 0")
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let name = try await nodes[0].read {
+            try $0.first("SELECT name FROM thing") { try $0[0] as String }
+        }
+        #expect(name == "200")
+        for node in nodes { await node.close() }
+        try await place.remove()
+    }
+
     @Test(arguments: TestEngine.available)
     func `hooks run after the commit and only then`(_ engine: TestEngine) async throws {
         try await withDatabase(engine, migrations: Self.schema) { db async throws in
