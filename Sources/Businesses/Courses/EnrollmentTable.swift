@@ -63,6 +63,15 @@ extension Snapshot {
         ) { try Grant(row: $0) }
     }
 
+    func hasGrants(of enrollment: ID<Enrollment>, after time: Instant) throws -> Bool {
+        try first(
+            """
+            SELECT 1 FROM access_grant
+            WHERE enrollment_id = \(enrollment) AND granted_at > \(time) LIMIT 1
+            """
+        ) { _ in true } ?? false
+    }
+
     /// Everybody's, in slices for the audit, from old to new.
     func enrollments(after id: Int64, limit: Int) throws -> [Enrollment] {
         try rows(

@@ -115,5 +115,8 @@ private let enrollments: [DDL] = [
         granted_at BIGINT NOT NULL,
         revoked_at BIGINT
         """),
-    .sql("CREATE INDEX access_grant_by_enrollment ON access_grant (enrollment_id)"),
+    .sql(
+        """
+        CREATE INDEX access_grant_by_enrollment ON access_grant (enrollment_id, granted_at)
+        """),
 ]

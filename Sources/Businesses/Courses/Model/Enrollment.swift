@@ -38,17 +38,20 @@ struct Grant: Hashable, Sendable {
     let grantedAt: Instant
     /// When the line was refunded.
     var revokedAt: Instant?
+
+    /// The end of access with this grant, which extends from the later of its own time and the end so
+    /// far (commerce D20).
+    func extending(_ end: Instant?) -> Instant {
+        Swift.max(grantedAt, end ?? grantedAt) + .days(days)
+    }
 }
 
 extension Sequence<Grant> {
-    /// The end of access: each grant that was not revoked extends from the later of its own time and
-    /// the end so far (commerce D20). Replaying all of them makes a refund end exactly its own
-    /// period, whichever of the stacked ones it is.
+    /// The end of access by all grants that were not revoked. Replaying all of them makes a refund end
+    /// exactly its own period, whichever of the stacked ones it is.
     func accessEnd() -> Instant? {
         let standing = filter { $0.revokedAt == nil }
             .sorted { ($0.grantedAt, $0.orderLine) < ($1.grantedAt, $1.orderLine) }
-        return standing.reduce(nil) { end, grant in
-            Swift.max(grant.grantedAt, end ?? grant.grantedAt) + .days(grant.days)
-        }
+        return standing.reduce(nil) { end, grant in grant.extending(end) }
     }
 }

@@ -16,7 +16,11 @@ struct GrantAccess: Sendable {
                 orderLine: line.id.rawValue, enrollmentID: enrollment.id, days: days,
                 grantedAt: tx.now, revokedAt: nil)
             guard try tx.insert(grant) else { continue }
-            enrollment.accessUntil = try tx.grants(of: enrollment.id).accessEnd()
+            // All of them are looked at only if another node's clock is ahead of this one's.
+            enrollment.accessUntil =
+                try tx.hasGrants(of: enrollment.id, after: grant.grantedAt)
+                ? tx.grants(of: enrollment.id).accessEnd()
+                : grant.extending(enrollment.accessUntil)
             try tx.save(enrollment)
         }
         try tx.forgetOrderedItems(order.id.rawValue)
