@@ -93,6 +93,29 @@ struct AccessTests {
     }
 
     @Test(arguments: TestEngine.available)
+    func `a grant from a node whose clock is ahead still counts in its turn (commerce D20)`(
+        engine: TestEngine
+    ) async throws {
+        try await withCourses(engine) { database, _ in
+            let course = try await database.makeCourse("One")
+            let first = try await database.buy(course, days: 5, by: member)
+            try await database.write { tx in
+                var enrollment = try #require(
+                    try tx.lockEnrollment(grantedBy: first.lines[0].id.rawValue))
+                let ahead = Grant(
+                    orderLine: 9_999, enrollmentID: enrollment.id, days: 5,
+                    grantedAt: tx.now + .days(30), revokedAt: nil)
+                _ = try tx.insert(ahead)
+                enrollment.accessUntil = ahead.extending(enrollment.accessUntil)
+                try tx.save(enrollment)
+            }
+            try await database.buy(course, days: 60, by: member)
+            let faults = try await database.audit()
+            #expect(faults == [])
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
     func `a refund of one of two stacked periods ends exactly its own`(
         engine: TestEngine
     ) async throws {
