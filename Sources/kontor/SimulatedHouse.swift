@@ -20,9 +20,6 @@ struct SimulatedHouse: Sendable {
     }
 
     private func open(_ surroundings: House.Surroundings) async throws -> House {
-        var settings = Settings()
-        settings.passwordRounds = 16
-        settings.limitsRates = false
         var options = Database.Options()
         options.readers = 1
         options.lanes = 2
@@ -30,38 +27,23 @@ struct SimulatedHouse: Sendable {
         var outside = Modules.Outside()
         outside.gateways = [surroundings.gateway]
         outside.alipay = surroundings.alipay
-        let modules = Modules(settings, database, outside)
-        try await database.migrate(modules.migrations)
+        let indoors = try await IndoorServer.make(on: database, outside)
+        let modules = indoors.modules
+        let web = indoors.web
         let last = try await database.read { try $0.lastJournalTime() }
-        if let last { database.raiseTime(above: last) }
-        var configuration = WebConfiguration(secret: try await modules.identity.pageSecret())
-        configuration.authenticator = modules.identity.authenticator
-        configuration.limiter = .off
-        configuration.accessLogLevel = .trace
         var logger = Logger(label: "kontor.simulation")
         logger.logLevel = .error
-        let web = try WebServer(
-            modules: modules.all, database: database, configuration: configuration, logger: logger)
         let worker = JobWorker(
             database: database, handlers: modules.jobs, width: 1, logger: logger)
         return House(
             answer: { try await web.answer($0) },
             work: { try await worker.runDue() },
             audit: { try await auditFaults(of: modules, in: database, isTold: false) },
-            enroll: { try await enroll($0, isOperator: $1, pin: $2, modules.identity) },
+            enroll: { name, isOperator, pin in
+                let person = try await indoors.enroll(name, isOperator: isOperator, pin: pin)
+                return House.Person(id: person.id.description, token: person.token)
+            },
             close: { await database.close() }, lastBooking: last)
-    }
-
-    private func enroll(
-        _ name: String, isOperator: Bool, pin: String?, _ identity: Identity
-    ) async throws -> House.Person {
-        let password = "correct horse battery"
-        let profile = try await identity.addOperator(
-            username: try Username(name), password: password,
-            roles: isOperator ? [.operator, .finance, .admin] : [])
-        if let pin { try await identity.seedPaymentPassword(of: profile.id, to: pin) }
-        let tokens = try await identity.logIn(.password(login: name, password: password))
-        return House.Person(id: profile.id.description, token: tokens.accessToken)
     }
 }
 
