@@ -59,6 +59,7 @@ class Soak:
         bench_http.MEMBERS = CONNECTIONS
         self.people = bench_http.prepare(server)
         self.member = server.client().register()
+        self.renewed = time.monotonic()
 
     def run(self):
         self.ask(10)  # warm
@@ -70,6 +71,7 @@ class Soak:
         count = round(self.options.minutes * 60 / self.options.stretch)
         rows = []
         for number in range(count):
+            self.log_in_again()
             trouble = troubles[number // 2 % len(troubles)] if number % 2 else None
             with trouble(self) if trouble else contextlib.nullcontext():
                 found = self.ask(self.options.stretch, pause)
@@ -85,6 +87,15 @@ class Soak:
             rows.append(row)
             show(number, row)
         return rows
+
+    def log_in_again(self, seconds=300):
+        """An access token lives for a quarter of an hour; the stretches go on for longer."""
+        if time.monotonic() < self.renewed + seconds:
+            return
+        self.people["tokens"] = [
+            self.server.client().log_in(name).session["accessToken"] for name in self.people["names"]]
+        self.member.log_in(self.member.username)
+        self.renewed = time.monotonic()
 
     def ask(self, seconds, pause=0):
         found = bench_http.run(
