@@ -34,6 +34,9 @@ struct CourseFilter: Hashable, Sendable {
     /// Part of the title, in any letter case.
     var title: String?
     var isRecommended: Bool?
+
+    /// No index finds part of a title: that looks through them all.
+    var looksThroughTitles: Bool { title?.isEmpty == false }
 }
 
 extension CourseFilter {
@@ -47,7 +50,7 @@ extension CourseFilter {
                     WHERE id = \(category) OR parent_id = \(category))
                 """)
         }
-        if let title, !title.isEmpty {
+        if let title, looksThroughTitles {
             parts.append("title_folded LIKE \(Self.pattern(title)) ESCAPE '!'")
         }
         if let isRecommended { parts.append("is_recommended = \(isRecommended)") }

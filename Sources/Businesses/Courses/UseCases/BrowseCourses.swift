@@ -16,9 +16,9 @@ struct BrowseCourses: Sendable {
     var page = PageRequest()
 
     func run(on database: Database) async throws -> Page<CourseCard> {
-        // No index finds part of a title: that looks through them all.
-        if filter.title == nil { return try await database.read { try run(in: $0) } }
-        return try await database.survey { try run(in: $0) }
+        filter.looksThroughTitles
+            ? try await database.survey { try run(in: $0) }
+            : try await database.read { try run(in: $0) }
     }
 
     func run(in snapshot: Snapshot) throws -> Page<CourseCard> {

@@ -5,8 +5,9 @@ import NIOCore
 /// Serves each connection on the thread that reads and writes its socket.
 ///
 /// Without it a request changes threads between the socket's loop and Swift's own pool at every
-/// `await`, which costs more than most answers. What would keep a loop from its other connections
-/// runs elsewhere anyway: the database and scrypt have threads of their own.
+/// `await`: 4 to 12 % of the processor time of a request, on two cores with 64 connections (orders
+/// and mixed traffic: no difference). What would keep a loop from its other connections runs elsewhere
+/// anyway: writing, surveys and scrypt have threads of their own.
 struct LoopBound<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
 

@@ -7,8 +7,8 @@ import Synchronization
 final class SQLiteReaders: Sendable {
     private struct State {
         var free: [SQLiteReader]
-        /// What waits, the oldest last.
-        var waiting: [any PendingReading] = []
+        /// What waits, the oldest first; a slice gives up its first in no time.
+        var waiting: ArraySlice<any PendingReading> = []
         var isClosed = false
     }
 
@@ -28,7 +28,7 @@ final class SQLiteReaders: Sendable {
         let turn = state.withLock { state -> Turn in
             guard !state.isClosed, state.waiting.count < queueLimit else { return .refused }
             if let reader = state.free.popLast() { return .now(reader) }
-            state.waiting.insert(body, at: 0)
+            state.waiting.append(body)
             return .later
         }
         switch turn {
@@ -43,7 +43,7 @@ final class SQLiteReaders: Sendable {
         while let body = next {
             reader.run(body)
             next = state.withLock { state in
-                if let body = state.waiting.popLast() { return body }
+                if let body = state.waiting.popFirst() { return body }
                 state.free.append(reader)
                 if state.isClosed && state.free.count == count { end.signal() }
                 return nil
