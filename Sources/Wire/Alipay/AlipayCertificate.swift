@@ -118,6 +118,8 @@ public enum AlipayCertificateError: Error, Hashable, Sendable {
     case otherKey
     /// The certificate given as Alipay's is of the application's own key.
     case ownCertificateGivenAsAlipays
+    /// No certificate could be made.
+    case generationFailed
 }
 
 extension AlipayCertificateError: CustomStringConvertible {
@@ -132,6 +134,7 @@ extension AlipayCertificateError: CustomStringConvertible {
         case .otherKey: "The application's certificate is not of its private key."
         case .ownCertificateGivenAsAlipays:
             "The certificate given as Alipay's is of the application's own key."
+        case .generationFailed: "No certificate could be made."
         }
     }
 }
