@@ -129,7 +129,8 @@ let package = Package(
         .executableTarget(
             name: "kontor",
             dependencies: platform + [
-                "Books", "Courses", "Sandbox", "Simulation", "Alipay", .arguments, .lifecycle,
+                "Books", "Courses", "Sandbox", "Simulation", "Alipay", "WeChatPay", .arguments,
+                .lifecycle,
                 .configuration,
                 .logging, .httpClient, .nio, .nioPosix, .system, .signals, .metrics,
             ],
@@ -172,7 +173,8 @@ let package = Package(
             ],
             embeds: true, tests: ["TestKit", .tracing, .inMemoryTracing])
         + library(
-            "Platform", "Identity", web + [.jwt, .cryptoExtras], embeds: true, tests: ["TestKit"])
+            "Platform", "Identity", web + ["WeChatPay", .jwt, .cryptoExtras], embeds: true,
+            tests: ["TestKit"])
         + library("Platform", "Promotions", web + ["Identity"], embeds: true, tests: ["TestKit"])
         + library(
             "Platform", "Payments", web + ["Identity", "Alipay"], embeds: true, tests: ["TestKit"])

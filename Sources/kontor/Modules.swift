@@ -10,6 +10,7 @@ import Promotions
 import Scheduling
 import Store
 import Synchronization
+import WeChatPay
 import Web
 
 /// The modules of one installation, put together. Adding a business is one line here.
@@ -24,6 +25,7 @@ struct Modules: Sendable {
         var gateways: [Gateway] = []
         var alipay: AlipayClient?
         var sms = SMSSender.none
+        var miniProgram: WeChatMiniProgram?
         var others: [any Module] = []
         var hasSecureCookies = false
     }
@@ -32,7 +34,8 @@ struct Modules: Sendable {
         var options = Identity.Options()
         if let rounds = settings.passwordRounds { options.passwordCost = .init(rounds: rounds) }
         options.limitsCodes = settings.limitsRates
-        identity = Identity(database: database, sms: outside.sms, options: options)
+        identity = Identity(
+            database: database, sms: outside.sms, weChat: outside.miniProgram, options: options)
 
         // Payments settles orders through Checkout, and Checkout is paid through Payments.
         let knot = Knot()

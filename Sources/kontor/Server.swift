@@ -11,6 +11,7 @@ import Scheduling
 import ServiceLifecycle
 import Store
 import UnixSignals
+import WeChatPay
 import Web
 
 /// A server put together: everything that `serve`, `demo` and the tests start.
@@ -54,6 +55,7 @@ struct Server: Sendable {
         } else if let configuration = try settings.alipay.configuration() {
             outside.alipay = client(configuration, http, clock)
         }
+        outside.miniProgram = try settings.miniProgram.program(.live(http))
         if let alipay = outside.alipay {
             outside.gateways = [.alipay(alipay, publicURL: publicURL)]
         }
@@ -153,5 +155,16 @@ extension Settings.AlipaySettings {
             appID: appID, sellerID: sellerID,
             gatewayURL: gatewayURL ?? AlipayConfiguration.productionGateway,
             credentials: try .publicKeys(appKey: appKey, alipayKey: alipayKey))
+    }
+}
+
+extension Settings.MiniProgramSettings {
+    /// The live mini program, if one is set.
+    func program(_ transport: WeChatPayTransport) throws -> WeChatMiniProgram? {
+        guard let appID, let secretFile else { return nil }
+        let secret = try String(contentsOfFile: secretFile, encoding: .utf8)
+        return WeChatMiniProgram(
+            appID: appID, secret: secret.trimmingCharacters(in: .whitespacesAndNewlines),
+            transport: transport)
     }
 }

@@ -19,6 +19,7 @@ struct Settings: Sendable {
     var keyFile: String?
     var shopName = "Kontor"
     var alipay = AlipaySettings()
+    var miniProgram = MiniProgramSettings()
     /// Writing requests that wait at most; more are answered 503.
     var queueLimit: Int?
     /// scrypt's cost; tests make it cheap.
@@ -31,6 +32,14 @@ struct Settings: Sendable {
         var privateKeyFile: String?
         var alipayPublicKeyFile: String?
         var gatewayURL: String?
+
+        var isSet: Bool { appID != nil }
+    }
+
+    /// A live mini program of WeChat, whose users may log in.
+    struct MiniProgramSettings: Sendable {
+        var appID: String?
+        var secretFile: String?
 
         var isSet: Bool { appID != nil }
     }
@@ -86,6 +95,8 @@ extension Settings {
         settings.alipay.privateKeyFile = config.string(forKey: "alipay.private.key.file")
         settings.alipay.alipayPublicKeyFile = config.string(forKey: "alipay.public.key.file")
         settings.alipay.gatewayURL = config.string(forKey: "alipay.gateway.url")
+        settings.miniProgram.appID = config.string(forKey: "wechat.mini.program.app.id")
+        settings.miniProgram.secretFile = config.string(forKey: "wechat.mini.program.secret.file")
         return settings
     }
 
@@ -119,6 +130,14 @@ extension Settings {
             faults.append(
                 "KONTOR_ALIPAY_APP_ID needs KONTOR_ALIPAY_PRIVATE_KEY_FILE and "
                     + "KONTOR_ALIPAY_PUBLIC_KEY_FILE")
+        }
+        if isSandbox && miniProgram.isSet {
+            faults.append("--sandbox does not run beside a live mini program")
+        }
+        if miniProgram.isSet != (miniProgram.secretFile != nil) {
+            faults.append(
+                "KONTOR_WECHAT_MINI_PROGRAM_APP_ID and KONTOR_WECHAT_MINI_PROGRAM_SECRET_FILE "
+                    + "go together")
         }
         if let queueLimit, queueLimit < 1 { faults.append("KONTOR_QUEUE_LIMIT must be 1 or more") }
         guard faults.isEmpty else { throw SettingsFault(lines: faults) }

@@ -120,9 +120,10 @@ extension IdentityModule {
         ownRoutes(api)
         operatorRoutes(api)
         keyRoutes(api)
+        weChatRoutes(api)
     }
 
-    private static let codeProblems: [ExpectedProblem] = [
+    static let codeProblems: [ExpectedProblem] = [
         .status(422, "verification-code-wrong", "verification-code-expired"),
         .status(423, "verification-code-locked"),
     ]

@@ -1,5 +1,6 @@
 import Basics
 import Store
+import WeChatPay
 import Web
 
 /// Who is who: members, what they prove themselves with, and what they are logged in with.
@@ -8,6 +9,7 @@ import Web
 /// - `snapshot.profile(of:)`, `snapshot.profiles(of:)` for names,
 /// - `identity.proof(code:phone:purpose:)` before and `tx.use(proof)` in a transaction that an SMS
 ///   code confirms,
+/// - `snapshot.weChatOpenID(of:appID:)` for a payment inside WeChat,
 /// - `identity.paymentPasswords.verify(_:_:)` before one that a payment password confirms.
 package final class Identity: Sendable {
     package struct Options: Sendable {
@@ -20,6 +22,8 @@ package final class Identity: Sendable {
     let database: Database
     let options: Options
     let sms: SMSSender
+    /// Whose users may log in; nil where there is no mini program.
+    let weChat: WeChatMiniProgram?
     let hasher: PasswordHasher
     let keyring: Keyring
     let messages: Messages
@@ -27,9 +31,13 @@ package final class Identity: Sendable {
     let turns = Turns<ID<Member>>()
     package let paymentPasswords: PaymentPasswords
 
-    package init(database: Database, sms: SMSSender, options: Options = Options()) {
+    package init(
+        database: Database, sms: SMSSender, weChat: WeChatMiniProgram? = nil,
+        options: Options = Options()
+    ) {
         self.database = database
         self.sms = sms
+        self.weChat = weChat
         self.options = options
         hasher = PasswordHasher(cost: options.passwordCost)
         sessions = SessionCache(news: database.news)

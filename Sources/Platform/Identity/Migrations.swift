@@ -84,4 +84,29 @@ let identityMigrations = [
         ]),
     Migration(
         "identity-3", [.sql("CREATE INDEX member_session_end ON member_session (expires_at, id)")]),
+    Migration(
+        "identity-4",
+        [
+            .table(
+                "member_wechat",
+                """
+                app_id TEXT NOT NULL,
+                open_id TEXT NOT NULL,
+                member_id BIGINT NOT NULL REFERENCES member (id),
+                union_id TEXT,
+                bound_at BIGINT NOT NULL,
+                PRIMARY KEY (app_id, open_id)
+                """),
+            .sql("CREATE UNIQUE INDEX member_wechat_member ON member_wechat (member_id, app_id)"),
+            .table(
+                "member_event",
+                """
+                id BIGINT PRIMARY KEY NOT NULL,
+                member_id BIGINT NOT NULL REFERENCES member (id),
+                kind TEXT NOT NULL,
+                about TEXT NOT NULL,
+                happened_at BIGINT NOT NULL
+                """),
+            .sql("CREATE INDEX member_event_member ON member_event (member_id, id)"),
+        ]),
 ]

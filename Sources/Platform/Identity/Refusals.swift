@@ -1,4 +1,5 @@
 import Basics
+import WeChatPay
 
 /// What Identity refuses.
 extension Problem {
@@ -45,4 +46,40 @@ extension Problem {
 
     /// Operators lock and demote others, never themselves.
     static let notOnYourself = Problem.rule("not-on-yourself")
+
+    /// A number that is there is not exchanged for another without a person looking at it.
+    static let phoneAlreadySet = Problem.conflict("phone-already-set")
+}
+
+/// What WeChat refuses.
+extension Problem {
+    /// There is no mini program here.
+    static let weChatOff = Problem.conflict("wechat-log-in-off")
+    static let weChatCodeInvalid = Problem.rule("wechat-code-invalid", "/jsCode")
+    static let weChatCodeUsed = Problem.rule("wechat-code-used", "/jsCode")
+    static let weChatTooMany = Problem(
+        .tooMany, "wechat-log-ins-too-many", parameters: ["retryAfter": .number(60)])
+    /// WeChat's risk control has something against this user.
+    static let weChatUserBarred = Problem(.forbidden, "wechat-user-barred")
+    /// Busy, or no answer that can be read. Nobody was logged in; the code may be used up.
+    static let weChatUnavailable = Problem(.unavailable, "wechat-unavailable")
+    /// WeChat says no to us and not to the user: a wrong secret (40125), a wrong application (40013).
+    static func weChatRefused(_ code: Int64) -> Problem {
+        Problem(.unavailable, "wechat-refused", parameters: ["errcode": .number(code)])
+    }
+
+    static let weChatTaken = Problem.conflict("wechat-taken").at("/jsCode")
+    static let weChatAlreadyBound = Problem.conflict("wechat-already-bound")
+
+    /// What a log-in at WeChat that came to nothing is to whoever tried.
+    init(_ error: WeChatLoginError) {
+        switch error {
+        case .refused(40_029): self = .weChatCodeInvalid
+        case .refused(40_163): self = .weChatCodeUsed
+        case .refused(45_011): self = .weChatTooMany
+        case .refused(40_226): self = .weChatUserBarred
+        case .refused(let code): self = .weChatRefused(code)
+        case .busy, .noAnswer: self = .weChatUnavailable
+        }
+    }
 }

@@ -4,6 +4,7 @@ import Store
 import Synchronization
 import TestKit
 import Testing
+import WeChatPay
 import Web
 
 @testable import Identity
@@ -35,25 +36,32 @@ struct World: Sendable {
         func code(_ phone: PhoneNumber) -> String { all.last { $0.phone == phone }?.code ?? "" }
     }
 
-    init(_ database: Database, _ time: TestClock, telephone: Telephone = Telephone()) {
+    init(
+        _ database: Database, _ time: TestClock, telephone: Telephone = Telephone(),
+        weChat: WeChatMiniProgram? = nil
+    ) {
         self.database = database
         self.time = time
         self.telephone = telephone
         var options = Identity.Options()
         options.passwordCost = .cheap
-        identity = Identity(database: database, sms: telephone.sender, options: options)
+        identity = Identity(
+            database: database, sms: telephone.sender, weChat: weChat, options: options)
     }
 
     /// Another node on the same database.
-    var otherNode: World { World(database, time, telephone: telephone) }
+    var otherNode: World {
+        World(database, time, telephone: telephone, weChat: identity.weChat)
+    }
 
     @discardableResult
     static func on<Value>(
-        _ engine: TestEngine, _ body: (World) async throws -> Value
+        _ engine: TestEngine, weChat: WeChatMiniProgram? = nil,
+        _ body: (World) async throws -> Value
     ) async throws -> Value {
         let time = TestClock()
         return try await withDatabase(engine, migrations: migrations, clock: time.clock) {
-            try await body(World($0, time))
+            try await body(World($0, time, weChat: weChat))
         }
     }
 

@@ -131,7 +131,7 @@ extension Transaction {
     /// A new session of a member who has proved who they are. Each takes a few with it that ended long
     /// ago, so that their table stays as large as what is in use.
     /// - Parameter unmoved: credentials end by the clock that nobody moves.
-    fileprivate func open(
+    func open(
         _ member: Locked<MemberRecord>, _ kind: SessionRecord.Kind, _ cookieHash: [UInt8]?,
         at unmoved: Instant
     ) throws -> (session: SessionRecord, profile: Profile) {

@@ -35,12 +35,9 @@ extension Identity {
         let proof = try await proof(code: registration.code, phone: phone, purpose: .register)
         return try await database.write { tx in
             try tx.use(proof)
-            let inviter = try registration.inviteCode.flatMap { $0.isEmpty ? nil : $0 }.map {
-                try tx.inviter($0)
-            }
             return try tx.addMember(
                 username: username, phone: phone, passwordHash: hash, roles: [.member],
-                invitedBy: inviter)
+                invitedBy: try tx.inviter(registration.inviteCode))
         }
     }
 
@@ -89,7 +86,9 @@ extension Snapshot {
         if try profile(login: username.text) != nil { throw Problem.usernameTaken }
     }
 
-    fileprivate func inviter(_ code: String) throws -> ID<Member> {
+    /// Whose invite code it is; nobody's if there is none.
+    func inviter(_ code: String?) throws -> ID<Member>? {
+        guard let code, !code.isEmpty else { return nil }
         guard let inviter = try member(inviteCode: code.uppercased()) else {
             throw Problem.inviteCodeUnknown
         }
@@ -98,7 +97,8 @@ extension Snapshot {
 }
 
 extension Transaction {
-    fileprivate func addMember(
+    /// - Parameter passwordHash: empty for a member without a password, who logs in otherwise.
+    func addMember(
         username: Username, phone: PhoneNumber?, passwordHash: String, roles: Set<Role>,
         invitedBy: ID<Member>?
     ) throws -> Profile {
