@@ -138,8 +138,8 @@ let package = Package(
         .testTarget(
             name: "kontorTests",
             dependencies: platform + [
-                "kontor", "Courses", "Sandbox", "Simulation", "Alipay", "TestKit", .httpClient,
-                .nio, .nioHTTP1,
+                "kontor", "Courses", "Sandbox", "Simulation", "Alipay", "WeChatPay", "TestKit",
+                .httpClient, .nio, .nioHTTP1,
                 .nioSSL, .logging,
             ],
             path: "Tests/kontorTests", swiftSettings: strict),
@@ -185,6 +185,9 @@ let package = Package(
             tests: ["TestKit"])
         + business("Courses")
         + library(
-            "Businesses", "Sandbox", web + ["Identity", "Alipay", .httpClient, .cryptoExtras],
+            "Businesses", "Sandbox",
+            web + [
+                "Identity", "Alipay", "WeChatPay", "WireKit", .httpClient, .crypto, .cryptoExtras,
+            ],
             embeds: true, tests: nil)
 )

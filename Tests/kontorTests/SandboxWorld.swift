@@ -8,9 +8,11 @@ import Store
 import Synchronization
 import TestKit
 import Testing
+import WeChatPay
 import Web
 
-/// The sandbox by itself, with a merchant who is nothing but Alipay's client and a list of notices.
+/// The sandbox by itself, with a merchant who is nothing but the gateways' clients and a list of
+/// notices.
 struct SandboxWorld: Sendable {
     static let publicURL = "http://127.0.0.1:8080"
 
@@ -19,22 +21,34 @@ struct SandboxWorld: Sendable {
     let sandbox: SandboxModule
     let web: WebServer
     let client: AlipayClient
+    let wechat: WeChatPayClient
     let merchant: Merchant
 
     /// Answers notices, and keeps them.
     final class Merchant: Sendable {
-        private let state = Mutex<(answer: String, bodies: [[UInt8]])>(("success", []))
+        private struct State {
+            var answer = "success"
+            var status = 200
+            var letters: [NoticeTransport.Letter] = []
+        }
 
-        var bodies: [[UInt8]] { state.withLock { $0.bodies } }
+        private let state = Mutex(State())
 
-        func answer(_ text: String) { state.withLock { $0.answer = text } }
+        var letters: [NoticeTransport.Letter] { state.withLock { $0.letters } }
+        var bodies: [[UInt8]] { letters.map(\.body) }
 
-        func receive(_ form: AlipayForm) -> AlipayTransport.Answer {
-            let answer = state.withLock { state in
-                state.bodies.append(Array(form.encoded.utf8))
-                return state.answer
+        func answer(_ text: String, status: Int = 200) {
+            state.withLock { state in
+                state.answer = text
+                state.status = status
             }
-            return .init(body: Array(answer.utf8))
+        }
+
+        func receive(_ letter: NoticeTransport.Letter) -> NoticeTransport.Answer {
+            state.withLock { state in
+                state.letters.append(letter)
+                return .init(status: state.status, body: Array(state.answer.utf8))
+            }
         }
     }
 
@@ -60,8 +74,8 @@ struct SandboxWorld: Sendable {
         #expect(answer.status == 200, "\(answer.text)")
     }
 
-    func fault(_ json: String) async throws {
-        let answer = try await send("POST", "/sandbox/alipay/faults", json: json)
+    func fault(_ json: String, at gateway: String = "alipay") async throws {
+        let answer = try await send("POST", "/sandbox/\(gateway)/faults", json: json)
         #expect(answer.status == 200, "\(answer.text)")
     }
 
@@ -112,8 +126,7 @@ func withSandbox(
         let merchant = SandboxWorld.Merchant()
         let sandbox = try await SandboxModule.open(
             database: database, publicURL: SandboxWorld.publicURL,
-            transport: AlipayTransport { _, form in merchant.receive(form) },
-            keys: SandboxKeys(app: TestKeys.app, alipay: TestKeys.alipay))
+            transport: NoticeTransport { merchant.receive($0) }, keys: TestKeys.sandbox, seed: 7)
         sandbox.clock.connect(JobWorker(database: database, handlers: sandbox.jobs))
         var configuration = WebConfiguration(secret: [UInt8](repeating: 7, count: 32))
         configuration.accessLogLevel = .trace
@@ -130,10 +143,15 @@ func withSandbox(
             now: {
                 Date(timeIntervalSince1970: Double(database.clock.now.secondsSinceEpoch))
             })
+        let wechat = WeChatPayClient(
+            sandbox.wechatpay.configuration, transport: SandboxWorld.wechatTransport(web),
+            now: {
+                Date(timeIntervalSince1970: Double(database.clock.now.secondsSinceEpoch))
+            })
         try await body(
             SandboxWorld(
                 clock: time, database: database, sandbox: sandbox, web: web, client: client,
-                merchant: merchant))
+                wechat: wechat, merchant: merchant))
         #expect(try await database.read { try sandbox.audit($0) } == [])
     }
 }

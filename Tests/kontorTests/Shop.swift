@@ -139,7 +139,7 @@ private func open<Value>(
     settings.port = try freePort("127.0.0.1")
     let server = try await Server.make(
         settings, port: settings.port, clock: clock.clock,
-        sandboxKeys: SandboxKeys(app: TestKeys.app, alipay: TestKeys.alipay))
+        sandboxKeys: TestKeys.sandbox)
     let (listening, told) = AsyncStream<Void>.makeStream()
     var logger = Logger(label: "test")
     logger.logLevel = .critical
@@ -172,7 +172,14 @@ extension Result where Failure == any Error {
 enum TestKeys {
     static let app = text("request_sign", "app_private_key_pkcs1_pem")
     static let alipay = text("notify_verify", "alipay_private_key_pkcs1_pem")
+    static let sandbox = keys { try SandboxKeys(app: app, alipay: alipay, wechatpay: wechatpay) }
+    /// Made once per run.
+    private static let wechatpay = keys(SandboxWeChatKeys.make)
     static let alipayPublic = text("notify_verify", "alipay_public_key_pem")
+
+    private static func keys<Keys>(_ make: () throws -> Keys) -> Keys {
+        do { return try make() } catch { preconditionFailure("no test keys: \(error)") }
+    }
 
     private static func text(_ suite: String, _ name: String) -> String {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

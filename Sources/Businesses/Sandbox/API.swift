@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Hummingbird
+import Money
 import Store
 import Web
 
@@ -11,8 +12,11 @@ extension SandboxModule {
         for prefix in ["/sandbox", "/api/v1/sandbox"] {
             let routes = JSONRoutes(site: site, prefix: prefix)
             addSurroundings(to: routes)
-            addTrades(to: routes)
-            addFaults(to: routes)
+            addMerchant(to: routes)
+            for gateway in gateways {
+                addTrades(of: gateway, to: routes)
+                addFaults(of: gateway.gateway, to: routes)
+            }
         }
     }
 
@@ -29,41 +33,80 @@ extension SandboxModule {
         }
     }
 
-    private func addTrades(to routes: JSONRoutes) {
-        let trade = "/alipay/trades/{outTradeNo}"
-        routes.get(trade) { try await tradeView(try $0.path("outTradeNo")) }
-        routes.post("\(trade)/pay") { [alipay] call in
-            let number = try call.path("outTradeNo")
-            try await alipay.pay(number)
-            return try await tradeView(number)
+    /// What a WeChat merchant and a payer's mini program have at hand, for clients from outside.
+    private func addMerchant(to routes: JSONRoutes) {
+        routes.get("/wechatpay/merchant") { [wechatpay] _ in wechatpay.merchant }
+        routes.post("/wechatpay/login") { [wechatpay] call in
+            let login = try JSONValueDecoder.decode(WeChatLogin.self, from: try await call.json())
+            return LoginCodeView(code: try await wechatpay.logIn(login.openid).code)
         }
-        routes.post("\(trade)/resend") { [alipay] call in
+    }
+
+    private func addTrades(of played: any PlayedGateway, to routes: JSONRoutes) {
+        let gateway = played.gateway
+        let trade = "/\(gateway.rawValue)/trades/{outTradeNo}"
+        routes.get(trade) { try await view(of: try $0.path("outTradeNo"), at: played) }
+        routes.post("\(trade)/pay") { call in
             let number = try call.path("outTradeNo")
-            try await alipay.resend(number)
-            return try await tradeView(number)
+            try await played.pay(number)
+            return try await view(of: number, at: played)
         }
-        routes.get("/alipay/calls") { [database] call in
+        routes.post("\(trade)/refund") { call in
+            let number = try call.path("outTradeNo")
+            let refund = try JSONValueDecoder.decode(
+                ConsoleRefund.self, from: try await call.json())
+            try await played.refundAtConsole(number, fen: refund.amount?.minorUnits)
+            return try await view(of: number, at: played)
+        }
+        routes.post("\(trade)/resend") { [post] call in
+            let number = try call.path("outTradeNo")
+            _ = try await view(of: number, at: played)
+            try await post.resend(number, by: gateway)
+            return try await view(of: number, at: played)
+        }
+        routes.get("/\(gateway.rawValue)/calls") { [database] call in
             let number = try call.query("outTradeNo")
-            let calls = try await database.read { try $0.calls(of: number, limit: 100) }
+            let calls = try await database.read {
+                try $0.calls(of: number, at: gateway, limit: 100)
+            }
             return RecentView(items: calls.map(CallView.init))
         }
     }
 
-    private func addFaults(to routes: JSONRoutes) {
-        routes.get("/alipay/faults") { [database] call in
+    private func addFaults(of gateway: SandboxGateway, to routes: JSONRoutes) {
+        routes.get("/\(gateway.rawValue)/faults") { [database] call in
             let number = try call.query("outTradeNo")
-            return try await database.read { try $0.faults(of: number) }.view
+            return try await database.read { try $0.faults(of: number, at: gateway) }.view
         }
-        routes.post("/alipay/faults") { [alipay] call in
-            try await alipay.setFaults(try await call.json()).view
+        routes.post("/\(gateway.rawValue)/faults") { call in
+            try await setFaults(try await call.json(), at: gateway).view
         }
     }
 
-    private func tradeView(_ outTradeNo: String) async throws -> TradeView {
-        let view = try await database.read { try $0.tradeView(outTradeNo: outTradeNo) }
-        guard let view else { throw Problem.sandboxTradeNotOpened }
+    private func view(
+        of outTradeNo: String, at played: any PlayedGateway
+    ) async throws -> TradeView {
+        let view = try await database.read { try played.view(of: outTradeNo, in: $0) }
+        guard let view else { throw Problem.sandboxNoTrade(at: played.gateway) }
         return view
     }
+}
+
+/// Who opens the mini program.
+struct WeChatLogin: Decodable, Sendable {
+    /// nil for the one payer there is.
+    let openid: String?
+}
+
+/// What `wx.login` gives.
+struct LoginCodeView: Codable, Sendable {
+    let code: String
+}
+
+/// What an operator of the merchant's types into the gateway's console.
+struct ConsoleRefund: Decodable, Sendable {
+    /// nil for all that is left.
+    let amount: Amount?
 }
 
 /// How far to move the clock.
@@ -112,6 +155,8 @@ extension JSONAnswer where Self: Encodable {
 
 extension ClockView: JSONAnswer {}
 extension TradeView: JSONAnswer {}
+extension WeChatMerchantView: JSONAnswer {}
+extension LoginCodeView: JSONAnswer {}
 extension RecentView: JSONAnswer {}
 extension JSONValue: JSONAnswer {
     fileprivate var json: [UInt8] { bytes }

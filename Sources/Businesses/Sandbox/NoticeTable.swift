@@ -3,12 +3,12 @@ import Store
 
 extension Notice {
     fileprivate static let columns: SQL =
-        "id, trade_id, url, form, state, tries, next_try_at, created_at"
+        "id, gateway, out_trade_no, url, content, state, tries, next_try_at, created_at"
 
     fileprivate init(row: Row) throws {
         try self.init(
-            id: row[0], tradeID: row[1], url: row[2], form: row[3], state: row[4], tries: row[5],
-            nextTryAt: row[6], createdAt: row[7])
+            id: row[0], gateway: row[1], outTradeNo: row[2], url: row[3], content: row[4],
+            state: row[5], tries: row[6], nextTryAt: row[7], createdAt: row[8])
     }
 }
 
@@ -25,10 +25,11 @@ extension Delivery {
 
 extension Snapshot {
     /// From old to new.
-    func notices(of trade: ID<SandboxTrade>) throws -> [Notice] {
+    func notices(of outTradeNo: String, at gateway: SandboxGateway) throws -> [Notice] {
         try rows(
             """
-            SELECT \(Notice.columns) FROM sandbox_notice WHERE trade_id = \(trade) ORDER BY id
+            SELECT \(Notice.columns) FROM sandbox_notice
+            WHERE gateway = \(gateway) AND out_trade_no = \(outTradeNo) ORDER BY id
             """, Notice.init)
     }
 
@@ -40,6 +41,21 @@ extension Snapshot {
             WHERE notice_id = \(notice) ORDER BY id
             """, Delivery.init)
     }
+
+    /// How merchants answered, of all trades, from new to old.
+    func recentDeliveries(limit: Int) throws -> [DeliveryRow] {
+        try rows(
+            """
+            SELECT n.gateway, n.out_trade_no, d.outcome, d.http_status, d.answer, d.delivered_at
+            FROM sandbox_delivery d JOIN sandbox_notice n ON n.id = d.notice_id
+            ORDER BY d.id DESC LIMIT \(limit)
+            """
+        ) { row in
+            try DeliveryRow(
+                gateway: row[0], outTradeNo: row[1], outcome: row[2], httpStatus: row[3],
+                answer: row[4], at: row[5])
+        }
+    }
 }
 
 extension Transaction {
@@ -48,12 +64,24 @@ extension Transaction {
             "SELECT \(Notice.columns) FROM sandbox_notice WHERE id = \(id)", Notice.init)
     }
 
+    /// Notices about the same trade that wait for this one to be sent before them.
+    func heldNotices(before notice: Notice) throws -> [ID<Notice>] {
+        try rows(
+            """
+            SELECT id FROM sandbox_notice
+            WHERE gateway = \(notice.gateway) AND out_trade_no = \(notice.outTradeNo)
+              AND state = \(Notice.State.held) AND id < \(notice.id) ORDER BY id DESC
+            """
+        ) { try $0[0] }
+    }
+
     func insert(_ notice: Notice) throws {
         try run(
             """
             INSERT INTO sandbox_notice (\(Notice.columns))
-            VALUES (\(notice.id), \(notice.tradeID), \(notice.url), \(notice.form),
-              \(notice.state), \(notice.tries), \(notice.nextTryAt), \(notice.createdAt))
+            VALUES (\(notice.id), \(notice.gateway), \(notice.outTradeNo), \(notice.url),
+              \(notice.content), \(notice.state), \(notice.tries), \(notice.nextTryAt),
+              \(notice.createdAt))
             """)
     }
 

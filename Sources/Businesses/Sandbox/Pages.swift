@@ -27,16 +27,25 @@ extension SandboxModule {
                 flash: .good(page.text("sandbox.clock.moved", ["time": .text(time)])),
                 else: "/sandbox")
         }
-        site.post("/sandbox/faults") { [alipay] page in
+        site.post("/sandbox/faults") { [self] page in
             let name = try page.form.required("fault")
             let isOn = page.form.flag("on")
-            _ = try await alipay.setFaults(.object([name: .bool(isOn)]))
+            _ = try await setFaults(
+                .object([name: .bool(isOn)]), at: try Self.gateway(page.form))
             return page.redirect(to: "/sandbox")
         }
-        site.post("/sandbox/resend") { [alipay] page in
-            try await alipay.resend(try page.form.required("outTradeNo"))
+        site.post("/sandbox/resend") { [post] page in
+            try await post.resend(
+                try page.form.required("outTradeNo"), by: try Self.gateway(page.form))
             return page.redirect(to: "/sandbox")
         }
+    }
+
+    private static func gateway(_ form: Form) throws -> SandboxGateway {
+        guard let gateway = SandboxGateway(rawValue: try form.required("gateway")) else {
+            throw Problem.notFound
+        }
+        return gateway
     }
 
     /// The strip above every page: that this is a sandbox, its time, and buttons to move it.
@@ -53,21 +62,30 @@ extension SandboxModule {
     }
 
     private func dashboard(_ page: SiteRequest) async throws -> DashboardModel {
-        let (messages, trades, faults) = try await database.read { snapshot in
+        let (messages, trades, deliveries, faults) = try await database.read {
+            [gateways] snapshot in
             (
                 try snapshot.messages(to: nil, limit: 10),
-                try snapshot.trades(limit: 20).map { TradeRow(try snapshot.view($0), $0.token) },
-                try snapshot.faults(of: nil)
+                try gateways.flatMap { try $0.recentTrades(limit: 20, in: snapshot) }
+                    .sorted { $0.createdAt > $1.createdAt },
+                try snapshot.recentDeliveries(limit: 20),
+                try gateways.map { try snapshot.faults(of: nil, at: $0.gateway) }
             )
         }
         return DashboardModel(
             now: database.clock.now, offset: clock.view.offsetSeconds,
             steps: Self.steps.map { .init(label: page.text($0.key), seconds: $0.seconds) },
-            messages: messages, trades: trades,
-            faults: Fault.allCases.filter { $0 != .delaySeconds }.map { fault in
-                .init(
-                    name: fault.name, label: page.text("sandbox.fault.\(fault.name)"),
-                    isOn: faults.has(fault))
+            messages: messages, trades: trades, deliveries: deliveries,
+            gateways: faults.map { settings in
+                let gateway = settings.gateway
+                return .init(
+                    title: page.text("sandbox.faults.\(gateway.rawValue)"),
+                    faults: Fault.all(of: gateway).filter { !$0.isNumber }.map { fault in
+                        .init(
+                            gateway: gateway.rawValue, name: fault.name,
+                            label: page.text("sandbox.fault.\(fault.name)"),
+                            isOn: settings.has(fault))
+                    })
             })
     }
 }
@@ -79,7 +97,14 @@ private struct DashboardModel {
         let seconds: Int64
     }
 
+    /// A gateway's faults.
+    struct Faults {
+        let title: String
+        let faults: [Switch]
+    }
+
     struct Switch {
+        let gateway: String
         let name: String
         let label: String
         let isOn: Bool
@@ -91,31 +116,6 @@ private struct DashboardModel {
     let steps: [Step]
     let messages: [ReceivedSMS]
     let trades: [TradeRow]
-    let faults: [Switch]
-
-    var isEmpty: Bool { trades.isEmpty }
-}
-
-/// A trade in the dashboard's list.
-private struct TradeRow {
-    let outTradeNo: String
-    let subject: String
-    let amount: Amount
-    let status: String
-    let createdAt: Instant
-    let cashier: String
-    /// Of the newest notify.
-    let notify: String?
-    let tries: Int
-
-    init(_ trade: TradeView, _ token: String) {
-        outTradeNo = trade.outTradeNo
-        subject = trade.subject
-        amount = trade.amount
-        status = trade.status
-        createdAt = trade.createdAt
-        cashier = "/sandbox/alipay/cashier/\(token)"
-        notify = trade.notifies.last?.status
-        tries = trade.notifies.last?.tries ?? 0
-    }
+    let deliveries: [DeliveryRow]
+    let gateways: [Faults]
 }

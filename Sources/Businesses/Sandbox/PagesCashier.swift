@@ -1,5 +1,6 @@
 import Alipay
 import Basics
+import Foundation
 import Hummingbird
 import Money
 import Store
@@ -33,7 +34,11 @@ extension SandboxModule {
             let id = try page.id(ID<GatewayCall>.self, "call")
             guard let call = try await database.read({ try $0.call(id) }), call.subCode != nil
             else { throw Problem.notFound }
-            return page.fragment("sandbox-refused", RefusedModel(call))
+            return page.fragment(
+                "sandbox-refused",
+                RefusedModel(
+                    subCode: call.subCode ?? call.code, message: call.message,
+                    outTradeNo: call.outTradeNo, isWeChat: false))
         }
     }
 }
@@ -49,13 +54,17 @@ extension SandboxAlipay {
     }
 }
 
-/// What the cashier shows.
-private struct CashierModel {
-    let token: String
+/// What a cashier shows.
+struct CashierModel {
+    let isWeChat: Bool
+    /// Where the button posts to, and where one comes back to.
+    let payAction: String
+    let here: String
     let subject: String
     let amount: Amount
     let outTradeNo: String
-    let tradeNo: String
+    /// nil before the payment, where the gateway has none until then.
+    let tradeNo: String?
     let expiresAt: Instant
     let isWaiting: Bool
     let isPaid: Bool
@@ -67,7 +76,10 @@ private struct CashierModel {
     let quitAddress: String
 
     init(_ trade: SandboxTrade, returnAddress: String?, hasLeft: Bool) {
-        token = trade.token
+        isWeChat = false
+        let address = "/sandbox/alipay/cashier/\(trade.token)"
+        here = address
+        payAction = "\(address)/pay"
         subject = trade.subject
         amount = Amount(trade.total.fen)
         outTradeNo = trade.outTradeNo
@@ -80,19 +92,37 @@ private struct CashierModel {
         refunded = Amount(trade.refunded.fen)
         hasRefund = trade.refunded.fen > 0
         self.returnAddress = returnAddress
-        quitAddress = trade.quitURL ?? "/sandbox/alipay/cashier/\(trade.token)?left=1"
+        quitAddress = trade.quitURL ?? "\(address)?left=1"
+    }
+
+    /// - Parameter back: where the browser goes afterwards.
+    init(_ order: WeChatOrder, back: String?, hasLeft: Bool) {
+        let query = back.map {
+            "redirect_url=\($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
+        }
+        isWeChat = true
+        here = order.page + (query.map { "?\($0)" } ?? "")
+        payAction = "\(order.page)/pay" + (query.map { "?\($0)" } ?? "")
+        subject = order.description
+        amount = Amount(order.total)
+        outTradeNo = order.outTradeNo
+        tradeNo = order.state == .paid ? order.transactionID : nil
+        expiresAt = order.expiresAt
+        isPaid = order.state == .paid
+        isClosed = order.state == .closed
+        isWaiting = order.state == .waiting && !hasLeft
+        self.hasLeft = order.state == .waiting && hasLeft
+        refunded = Amount(order.refunded)
+        hasRefund = order.refunded > 0
+        returnAddress = back
+        quitAddress = "\(order.page)?left=1" + (query.map { "&\($0)" } ?? "")
     }
 }
 
 /// Why the cashier did not open.
-private struct RefusedModel {
+struct RefusedModel {
     let subCode: String
     let message: String
     let outTradeNo: String
-
-    init(_ call: GatewayCall) {
-        subCode = call.subCode ?? call.code
-        message = call.message
-        outTradeNo = call.outTradeNo
-    }
+    let isWeChat: Bool
 }

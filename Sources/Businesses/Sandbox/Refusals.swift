@@ -5,10 +5,19 @@ import Basics
 extension Problem {
     /// No payer has opened the cashier, so there is nothing to pay yet.
     static let sandboxTradeNotOpened = Problem(.notFound, "sandbox-trade-not-opened")
+    /// The merchant has not ordered it.
+    static let sandboxOrderUnknown = Problem(.notFound, "sandbox-order-unknown")
+    static func sandboxNoTrade(at gateway: SandboxGateway) -> Problem {
+        gateway == .alipay ? sandboxTradeNotOpened : sandboxOrderUnknown
+    }
     static let sandboxTradeClosed = Problem(.conflict, "sandbox-trade-closed")
     static let sandboxNothingToResend = Problem(.conflict, "sandbox-nothing-to-resend")
     /// The clock only goes forward, and not beyond a century.
     static let sandboxClockStep = Problem.rule("sandbox-clock-step", "/advanceSeconds")
+    /// The gateway's console does not give this money back; its code says why.
+    static func sandboxRefund(_ code: String) -> Problem {
+        Problem(.conflict, "sandbox-refund-refused", parameters: ["reason": .text(code)])
+    }
     static func sandboxFault(_ name: String) -> Problem {
         Problem(.unreadable, "sandbox-fault-unknown").at("/\(name)")
     }
@@ -88,6 +97,9 @@ extension GatewayRefusal {
     static let refundNumberReused = business(
         "ACQ.DISCORDANT_REPEAT_REQUEST", "同一退款请求号的退款信息不一致")
 
+    /// The gateway does not know what happened, and says so.
+    static let unknownError = GatewayRefusal(
+        code: "20000", subCode: "isp.unknow-error", message: "系统繁忙")
     /// The outcome is unknown to the caller.
     static let systemError = business(AlipaySubCode.systemError, "系统错误")
 }

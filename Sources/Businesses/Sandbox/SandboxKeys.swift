@@ -2,21 +2,32 @@ import Alipay
 import Dispatch
 import Store
 
-/// The two key pairs of the sandbox's Alipay: the application's and Alipay's own.
+/// The two key pairs of the sandbox's Alipay, the application's and Alipay's own; and those of its
+/// WeChat Pay.
 package struct SandboxKeys: Sendable {
     let app: AlipayPrivateKey
     let alipay: AlipayPrivateKey
+    let wechatpay: SandboxWeChatKeys
 
     /// Keys of one's own, PEM or bare base64: tests bring theirs, so as not to wait.
-    package init(app: String, alipay: String) throws {
+    package init(app: String, alipay: String, wechatpay: SandboxWeChatKeys) throws {
         self.app = try AlipayPrivateKey(app)
         self.alipay = try AlipayPrivateKey(alipay)
+        self.wechatpay = wechatpay
     }
 
     /// The keys of this database, made the first time they are asked for.
     ///
     /// They live in a table because they are worth nothing outside the sandbox.
     static func load(from database: Database) async throws -> SandboxKeys {
+        async let wechatpay = SandboxWeChatKeys.load(from: database)
+        let (app, alipay) = try await loadAlipay(from: database)
+        return try await SandboxKeys(app: app, alipay: alipay, wechatpay: wechatpay)
+    }
+
+    private static func loadAlipay(
+        from database: Database
+    ) async throws -> (app: String, alipay: String) {
         if let keys = try await read(from: database) { return keys }
         async let app = generate()
         async let alipay = generate()
@@ -32,12 +43,14 @@ package struct SandboxKeys: Sendable {
         return keys
     }
 
-    private static func read(from database: Database) async throws -> SandboxKeys? {
+    private static func read(
+        from database: Database
+    ) async throws -> (app: String, alipay: String)? {
         let texts = try await database.read { snapshot in
             (try snapshot.key("app"), try snapshot.key("alipay"))
         }
         guard let app = texts.0, let alipay = texts.1 else { return nil }
-        return try SandboxKeys(app: app, alipay: alipay)
+        return (app, alipay)
     }
 
     /// On a thread of its own: it takes a good part of a second, during which a task would hold up

@@ -1,19 +1,20 @@
-import Alipay
 import AsyncHTTPClient
 import Basics
 import Identity
-import Scheduling
 import Store
+import WeChatPay
 import Web
 
-/// The world outside, for trying things out: gateway, telephone and a clock that can be moved.
+/// The world outside, for trying things out: gateways, telephone and a clock that can be moved.
 ///
 /// It exists only where Kontor runs with `--sandbox`, and then nobody has to log in to use it.
 package struct SandboxModule: Module {
     package let name = "sandbox"
     package let alipay: SandboxAlipay
+    package let wechatpay: SandboxWeChatPay
     package let clock: SandboxClock
     let database: Database
+    let post: PostOffice
     /// For the banner, which is not made while a page of this module is.
     let messages: Messages
 
@@ -24,32 +25,44 @@ package struct SandboxModule: Module {
     ///   - publicURL: where this server is reached, without a slash at the end.
     ///   - transport: what carries notices to the merchant; see `transport(_:)`.
     ///   - keys: nil for those of the database.
+    ///   - seed: decides which of WeChat Pay's notices are signed with the certificate where a share
+    ///     is.
     package static func open(
-        database: Database, publicURL: String, transport: AlipayTransport,
-        keys: SandboxKeys? = nil
+        database: Database, publicURL: String, transport: NoticeTransport,
+        keys: SandboxKeys? = nil, seed: UInt64 = .random(in: 0...UInt64.max)
     ) async throws -> SandboxModule {
         try await database.migrate(SandboxMigrations.all)
         let ownKeys: SandboxKeys
         if let keys { ownKeys = keys } else { ownKeys = try await .load(from: database) }
         let clock = SandboxClock(database: database)
         try await clock.follow()
+        let post = PostOffice(
+            database: database, targets: NotifyTargets(publicURL: publicURL), transport: transport,
+            voices: [
+                .alipay: AlipayVoice(keys: ownKeys),
+                .wechatpay: WeChatVoice(
+                    keys: ownKeys.wechatpay,
+                    apiV3Key: try WeChatPayAPIv3Key(ownKeys.wechatpay.apiV3Key), seed: seed),
+            ])
         return SandboxModule(
             alipay: try SandboxAlipay(
-                database: database, keys: ownKeys, publicURL: publicURL, transport: transport),
-            clock: clock, database: database,
+                database: database, keys: ownKeys, publicURL: publicURL, post: post),
+            wechatpay: try SandboxWeChatPay(
+                database: database, keys: ownKeys.wechatpay, publicURL: publicURL, post: post),
+            clock: clock, database: database, post: post,
             messages: Messages(files: [("sandbox", EmbeddedFiles(Embedded.files))]))
     }
 
-    /// Over the network, with the patience of a gateway: ten seconds, a short answer.
+    /// Notices over the network.
     ///
     /// - Parameter client: made with `AlipayTransport.clientConfiguration`.
-    package static func transport(_ client: HTTPClient) -> AlipayTransport {
-        .live(client, timeout: .seconds(10), responseLimit: 16_384)
-    }
+    package static func transport(_ client: HTTPClient) -> NoticeTransport { .live(client) }
+
+    /// The gateways it plays.
+    var gateways: [any PlayedGateway] { [alipay, wechatpay] }
 
     package var migrations: [Migration] { SandboxMigrations.all }
     package var templates: EmbeddedFiles { EmbeddedFiles(Embedded.files) }
-    package var jobs: [JobHandler] { alipay.jobs }
 
     /// The telephone that Identity sends its codes to.
     package var sms: SMSSender { SMSSender { [self] in try await receive($0) } }
@@ -58,12 +71,15 @@ package struct SandboxModule: Module {
         addJSON(to: site)
         addGateway(to: site)
         addCashier(to: site)
+        addWeChatPay(to: site)
+        addPhone(to: site)
         addDashboard(to: site)
     }
 
     package func audit(_ snapshot: Snapshot) throws -> [String] {
-        try snapshot.tradesWithUnbookedRefunds().map {
-            "sandbox: the refunds of \($0) do not add up"
-        }
+        let trades =
+            try snapshot.tradesWithUnbookedRefunds()
+            + snapshot.wechatOrdersWithUnbookedRefunds()
+        return trades.map { "sandbox: the refunds of \($0) do not add up" }
     }
 }

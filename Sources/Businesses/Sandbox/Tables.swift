@@ -30,27 +30,30 @@ extension Snapshot {
     }
 
     /// The faults of one trade on top of those of all.
-    func faults(of outTradeNo: String?) throws -> FaultSettings {
+    func faults(of outTradeNo: String?, at gateway: SandboxGateway) throws -> FaultSettings {
         let own = outTradeNo ?? FaultSettings.all
         let found = try rows(
             """
-            SELECT name, scope, amount FROM sandbox_fault
-            WHERE scope IN \(list: [FaultSettings.all, own]) ORDER BY scope
+            SELECT name, scope, amount FROM sandbox_gateway_fault
+            WHERE gateway = \(gateway) AND scope IN \(list: [FaultSettings.all, own]) ORDER BY scope
             """
         ) { row in
             (try row[0] as Fault, FaultSettings.Setting(scope: try row[1], value: try row[2]))
         }
         // The empty scope comes first, so that the trade's own is the last word.
         return FaultSettings(
-            outTradeNo: outTradeNo, settings: Dictionary(found) { _, own in own })
+            gateway: gateway, outTradeNo: outTradeNo,
+            settings: Dictionary(found) { _, own in own })
     }
 
     /// From new to old; nil for all trades'.
-    func calls(of outTradeNo: String?, limit: Int) throws -> [GatewayCall] {
-        let condition: SQL = outTradeNo.map { "WHERE out_trade_no = \($0)" } ?? ""
+    func calls(
+        of outTradeNo: String?, at gateway: SandboxGateway, limit: Int
+    ) throws -> [GatewayCall] {
+        let condition: SQL = outTradeNo.map { "AND out_trade_no = \($0)" } ?? ""
         return try rows(
             """
-            SELECT \(GatewayCall.columns) FROM sandbox_call \(condition)
+            SELECT \(GatewayCall.columns) FROM sandbox_call WHERE gateway = \(gateway) \(condition)
             ORDER BY id DESC LIMIT \(limit)
             """, GatewayCall.init)
     }
@@ -88,11 +91,14 @@ extension Transaction {
             """)
     }
 
-    func setFault(_ fault: Fault, to value: Int64, scope: String) throws {
+    func setFault(
+        _ fault: Fault, to value: Int64, scope: String, at gateway: SandboxGateway
+    ) throws {
         try run(
             """
-            INSERT INTO sandbox_fault (scope, name, amount) VALUES (\(scope), \(fault), \(value))
-            ON CONFLICT (scope, name) DO UPDATE SET amount = excluded.amount
+            INSERT INTO sandbox_gateway_fault (gateway, scope, name, amount)
+            VALUES (\(gateway), \(scope), \(fault), \(value))
+            ON CONFLICT (gateway, scope, name) DO UPDATE SET amount = excluded.amount
             """)
     }
 
@@ -102,8 +108,8 @@ extension Transaction {
         guard fault.isCounted else { return true }
         try run(
             """
-            UPDATE sandbox_fault SET amount = amount - 1
-            WHERE scope = \(setting.scope) AND name = \(fault) AND amount > 0
+            UPDATE sandbox_gateway_fault SET amount = amount - 1
+            WHERE gateway = \(faults.gateway) AND scope = \(setting.scope) AND name = \(fault) AND amount > 0
             """)
         return true
     }
@@ -112,19 +118,19 @@ extension Transaction {
         try run(
             """
             INSERT INTO sandbox_call (\(GatewayCall.columns))
-            VALUES (\(call.id), \(call.method), \(call.outTradeNo), \(call.code),
-              \(call.subCode), \(call.message), \(call.calledAt))
+            VALUES (\(call.id), \(call.gateway), \(call.method), \(call.outTradeNo),
+              \(call.code), \(call.subCode), \(call.message), \(call.calledAt))
             """)
     }
 }
 
 extension GatewayCall {
     fileprivate static let columns: SQL =
-        "id, method, out_trade_no, code, sub_code, message, called_at"
+        "id, gateway, method, out_trade_no, code, sub_code, message, called_at"
 
     fileprivate init(row: Row) throws {
         try self.init(
-            id: row[0], method: row[1], outTradeNo: row[2], code: row[3], subCode: row[4],
-            message: row[5], calledAt: row[6])
+            id: row[0], gateway: row[1], method: row[2], outTradeNo: row[3], code: row[4],
+            subCode: row[5], message: row[6], calledAt: row[7])
     }
 }

@@ -51,17 +51,19 @@ struct CallView: Codable, Sendable, Hashable {
     }
 }
 
-/// A trade with all that was told about it. Its status is Alipay's word.
+/// A trade with all that was told about it. Its status is the gateway's word.
 struct TradeView: Codable, Sendable, Hashable {
     struct Refund: Codable, Sendable, Hashable {
+        /// The merchant's number; WeChat Pay calls it `out_refund_no`.
         let outRequestNo: String
         let amount: Amount
+        let status: String
         let at: Instant
     }
 
     struct Notify: Codable, Sendable, Hashable {
         let id: ID<Notice>
-        /// `pending`, `acknowledged`, `given-up`.
+        /// `pending`, `held`, `acknowledged`, `given-up`.
         let status: String
         let tradeStatus: String
         let outRequestNo: String?
@@ -71,7 +73,7 @@ struct TradeView: Codable, Sendable, Hashable {
     }
 
     struct Delivery: Codable, Sendable, Hashable {
-        /// `acknowledged`, `refused`, `failed`, `dropped`, `forbidden`.
+        /// `acknowledged`, `refused`, `failed`, `dropped`, `forbidden`, `probe-accepted`.
         let outcome: String
         let httpStatus: Int?
         let answer: String
@@ -79,7 +81,8 @@ struct TradeView: Codable, Sendable, Hashable {
     }
 
     let outTradeNo: String
-    let tradeNo: String
+    /// The gateway's number; nil where it has none before the payment.
+    let tradeNo: String?
     let status: String
     let channel: String
     let subject: String
@@ -95,11 +98,6 @@ struct TradeView: Codable, Sendable, Hashable {
 }
 
 extension Snapshot {
-    /// nil until a payer has opened the cashier.
-    func tradeView(outTradeNo: String) throws -> TradeView? {
-        try trade(outTradeNo: outTradeNo).map(view)
-    }
-
     func view(_ trade: SandboxTrade) throws -> TradeView {
         TradeView(
             outTradeNo: trade.outTradeNo, tradeNo: trade.tradeNo, status: trade.status.rawValue,
@@ -109,20 +107,92 @@ extension Snapshot {
             closedAt: trade.closedAt,
             refunds: try refunds(of: trade.id).map {
                 TradeView.Refund(
-                    outRequestNo: $0.requestNo, amount: Amount($0.amount.fen), at: $0.createdAt)
+                    outRequestNo: $0.requestNo, amount: Amount($0.amount.fen),
+                    status: "REFUND_SUCCESS", at: $0.createdAt)
             },
-            notifies: try notices(of: trade.id).map(view))
+            notifies: try notifies(of: trade.outTradeNo, at: .alipay) { notice in
+                let form = try AlipayForm(decoding: Array(notice.content.utf8))
+                return (form["trade_status"] ?? "", form["out_biz_no"])
+            })
     }
 
-    private func view(_ notice: Notice) throws -> TradeView.Notify {
-        let form = try AlipayForm(decoding: Array(notice.form.utf8))
-        return TradeView.Notify(
-            id: notice.id, status: notice.state.rawValue, tradeStatus: form["trade_status"] ?? "",
-            outRequestNo: form["out_biz_no"], tries: notice.tries, nextTryAt: notice.nextTryAt,
+    func view(_ order: WeChatOrder) throws -> TradeView {
+        TradeView(
+            outTradeNo: order.outTradeNo,
+            tradeNo: order.state == .paid ? order.transactionID : nil, status: order.status,
+            channel: order.product.rawValue, subject: order.description, currency: "CNY",
+            amount: Amount(order.total), refunded: Amount(order.refunded),
+            createdAt: order.createdAt, expiresAt: order.expiresAt, paidAt: order.paidAt,
+            closedAt: order.closedAt,
+            refunds: try wechatRefunds(of: order.id).map {
+                TradeView.Refund(
+                    outRequestNo: $0.outRefundNo, amount: Amount($0.amount),
+                    status: $0.state.word, at: $0.createdAt)
+            },
+            notifies: try notifies(of: order.outTradeNo, at: .wechatpay) { notice in
+                let facts = try WeChatNoticeFacts(notice)
+                return (facts.status, facts.refund)
+            })
+    }
+
+    /// - Parameter facts: the status that a notice tells, and the refund that it is about.
+    func notifies(
+        of outTradeNo: String, at gateway: SandboxGateway,
+        _ facts: (Notice) throws -> (status: String, refund: String?)
+    ) throws -> [TradeView.Notify] {
+        try notices(of: outTradeNo, at: gateway).map { notice in
+            let (status, refund) = try facts(notice)
+            return try view(notice, status, refund)
+        }
+    }
+
+    private func view(
+        _ notice: Notice, _ tradeStatus: String, _ refund: String?
+    ) throws -> TradeView.Notify {
+        TradeView.Notify(
+            id: notice.id, status: notice.state.rawValue, tradeStatus: tradeStatus,
+            outRequestNo: refund, tries: notice.tries, nextTryAt: notice.nextTryAt,
             deliveries: try deliveries(of: notice.id).map {
                 TradeView.Delivery(
                     outcome: $0.outcome.rawValue, httpStatus: $0.httpStatus, answer: $0.answer,
                     at: $0.deliveredAt)
             })
     }
+}
+
+/// A trade in the dashboard's list.
+struct TradeRow: Sendable {
+    let gateway: String
+    let outTradeNo: String
+    let subject: String
+    let amount: Amount
+    let status: String
+    let createdAt: Instant
+    /// Where its payer would be.
+    let page: String
+    /// Of the newest notify.
+    let notify: String?
+    let tries: Int
+
+    init(_ gateway: SandboxGateway, _ trade: TradeView, page: String) {
+        self.gateway = gateway.rawValue
+        self.page = page
+        outTradeNo = trade.outTradeNo
+        subject = trade.subject
+        amount = trade.amount
+        status = trade.status
+        createdAt = trade.createdAt
+        notify = trade.notifies.last?.status
+        tries = trade.notifies.last?.tries ?? 0
+    }
+}
+
+/// A try to tell a merchant, in the dashboard's log.
+struct DeliveryRow: Sendable {
+    let gateway: String
+    let outTradeNo: String
+    let outcome: String
+    let httpStatus: Int?
+    let answer: String
+    let at: Instant
 }

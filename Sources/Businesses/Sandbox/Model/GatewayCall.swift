@@ -5,6 +5,8 @@ struct GatewayCall: Entity, Hashable, Sendable {
     static let prefix = "sbc"
 
     let id: ID<GatewayCall>
+    let gateway: SandboxGateway
+    /// Alipay's `alipay.trade.query`, WeChat Pay's `GET /v3/…`.
     let method: String
     /// Empty if the request named none.
     let outTradeNo: String

@@ -1,37 +1,37 @@
-import Alipay
 import Basics
 import Store
 
 /// One message to the merchant about a trade, sent again until the merchant acknowledges it.
 struct Notice: Entity, Hashable, Sendable {
     static let prefix = "sbn"
-    /// Alipay's own: eight tries in about 25 hours.
-    static let cadence: [Duration] = [
-        .minutes(4), .minutes(10), .minutes(10), .hours(1), .hours(2), .hours(6), .hours(15),
-    ]
-    /// The merchant's answer, to the byte.
-    static let acknowledgement = Array("success".utf8)
 
     enum State: String, SQLText {
         case pending, acknowledged
-        /// Eight tries, and never acknowledged.
+        /// Kept back until the next notice about the same trade has gone out.
+        case held
+        /// All tries are over, and it was never acknowledged.
         case givenUp = "given-up"
     }
 
     let id: ID<Notice>
-    let tradeID: ID<SandboxTrade>
+    let gateway: SandboxGateway
+    let outTradeNo: String
     let url: String
-    /// What is told, without the time of sending and the signature, which differ from try to try.
-    let form: String
+    /// What is told, without what differs from try to try: for Alipay the form without the time of
+    /// sending and the signature, for WeChat Pay the JSON that will be encrypted.
+    let content: String
     var state: State
     var tries: Int
     var nextTryAt: Instant?
     let createdAt: Instant
 
     /// Counts a try that begins now and says when the next would be.
-    mutating func countTry(at now: Instant) {
+    ///
+    /// - Parameter cadence: the pauses between the gateway's tries.
+    mutating func countTry(at now: Instant, cadence: [Duration]) {
+        state = .pending
         tries += 1
-        nextTryAt = tries <= Self.cadence.count ? now + Self.cadence[tries - 1] : nil
+        nextTryAt = tries <= cadence.count ? now + cadence[tries - 1] : nil
     }
 
     mutating func settle(acknowledged: Bool) {
@@ -50,7 +50,7 @@ struct Delivery: Entity, Hashable, Sendable {
 
     enum Outcome: String, SQLText {
         case acknowledged
-        /// There was an answer, but not `success`.
+        /// There was an answer, but not the one that acknowledges.
         case refused
         /// There was no answer.
         case failed
@@ -58,6 +58,8 @@ struct Delivery: Entity, Hashable, Sendable {
         case dropped
         /// The address is not one the sandbox may post to.
         case forbidden
+        /// The merchant took a probe, whose signature is false, for genuine.
+        case probeAccepted = "probe-accepted"
     }
 
     let id: ID<Delivery>

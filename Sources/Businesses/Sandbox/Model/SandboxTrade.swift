@@ -48,9 +48,12 @@ struct SandboxTrade: Entity, Hashable, Sendable {
 }
 
 extension SandboxTrade {
-    /// Alipay's number: the day, then 20 digits.
-    var tradeNo: String {
-        let digits = String(id.rawValue)
+    /// Alipay's number.
+    var tradeNo: String { tradeNo(of: id.rawValue) }
+
+    /// The day, then 20 digits.
+    func tradeNo(of number: Int64) -> String {
+        let digits = String(number)
         let zeros = String(repeating: "0", count: max(0, 20 - digits.count))
         return BusinessCalendar.date(of: createdAt).description.filter { $0 != "-" }
             + zeros + digits

@@ -48,23 +48,27 @@ extension SandboxAlipay {
 
     /// How far a server's request got.
     private enum Outcome {
-        case done([String: String])
+        /// - Parameter seconds: how much later the answer comes.
+        case done([String: String], seconds: Int64)
         case lost, unavailable
     }
 
     private func perform(_ verb: Verb, _ request: GatewayRequest) async throws -> GatewayReply {
         let outcome: Outcome = try await database.write { [self] tx in
-            let faults = try tx.faults(of: request.outTradeNo)
+            let faults = try tx.faults(of: request.outTradeNo, at: .alipay)
             if try tx.take(.unavailable, faults) {
                 try tx.log(request, ["code": "503", "msg": "Service Unavailable"])
                 return .unavailable
             }
             let members = try answer(verb, request, faults, in: tx)
             try tx.log(request, members)
-            return try tx.take(.loseResponse, faults) ? .lost : .done(members)
+            return try tx.take(.loseResponse, faults)
+                ? .lost : .done(members, seconds: faults[.stallSeconds])
         }
         switch outcome {
-        case .done(let members): return try signed(members, request.method)
+        case .done(let members, let seconds):
+            try await Task.sleep(for: .seconds(seconds))
+            return try signed(members, request.method)
         case .lost: return .lost
         case .unavailable: return .unavailable
         }
@@ -75,6 +79,7 @@ extension SandboxAlipay {
         _ verb: Verb, _ request: GatewayRequest, _ faults: FaultSettings, in tx: Transaction
     ) throws -> [String: String] {
         do {
+            if try tx.take(.systemError, faults) { throw GatewayRefusal.unknownError }
             guard var trade = try tx.lockTrade(named: request) else {
                 throw GatewayRefusal.tradeNotExist
             }
@@ -132,7 +137,7 @@ extension Transaction {
     @discardableResult
     func log(_ request: GatewayRequest, _ members: [String: String]) throws -> ID<GatewayCall> {
         let call = GatewayCall(
-            id: .make(), method: request.method, outTradeNo: request.outTradeNo,
+            id: .make(), gateway: .alipay, method: request.method, outTradeNo: request.outTradeNo,
             code: members["code"] ?? "", subCode: members["sub_code"],
             message: members["sub_msg"] ?? members["msg"] ?? "", calledAt: now)
         try insert(call)

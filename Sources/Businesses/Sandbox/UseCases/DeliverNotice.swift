@@ -1,35 +1,44 @@
-import Alipay
 import Basics
 import Scheduling
 import Store
 
-extension SandboxAlipay {
+/// Tells merchants what happened, for both gateways: writes notices down, posts them, and posts them
+/// again until they are acknowledged.
+struct PostOffice: Sendable {
+    static let job = "sandbox-notice"
     /// Longer than any delivery by hand takes; then the job does it.
     private static let grace = Duration.seconds(15)
+    /// How long a notice that is to be overtaken waits for the next one.
+    private static let longestHold = Duration.minutes(10)
 
-    /// Writes the notice about a trade's new state, to be sent at once or later.
+    let database: Database
+    let targets: NotifyTargets
+    let transport: NoticeTransport
+    let voices: [SandboxGateway: any NoticeVoice]
+
+    /// Writes a notice down, to be sent at once or later.
     ///
     /// - Parameters:
-    ///   - refund: the refund that is the reason.
+    ///   - content: what is told, given the notice's id.
     ///   - byHand: whether the caller delivers it after the commit.
     /// - Returns: the notice, if the caller is to deliver it.
     func announce(
-        _ trade: SandboxTrade, because refund: SandboxRefund?, byHand: Bool = false,
-        in tx: Transaction
+        _ outTradeNo: String, by gateway: SandboxGateway, to url: String, byHand: Bool = false,
+        in tx: Transaction, content: (ID<Notice>) throws -> String
     ) throws -> ID<Notice>? {
-        guard let url = trade.notifyURL, trade.isTold else { return nil }
-        let delay = try tx.faults(of: trade.outTradeNo)[.delaySeconds]
-        let isByHand = byHand && delay == 0
+        let faults = try tx.faults(of: outTradeNo, at: gateway)
+        let delay = faults[.delaySeconds]
+        let isHeld = try tx.take(.reorderNotify, faults)
+        let isByHand = byHand && delay == 0 && !isHeld
         let id = ID<Notice>.make()
-        let form = trade.noticeForm(
-            notifyID: "\(trade.tradeNo.prefix(8))\(id.rawValue)", refund: refund,
-            appID: Self.appID, sellerID: Self.sellerID)
-        let dueAt = tx.now + (isByHand ? Self.grace : .seconds(delay))
+        let wait = isHeld ? Self.longestHold : isByHand ? Self.grace : .seconds(delay)
+        let dueAt = tx.now + wait
         try tx.insert(
             Notice(
-                id: id, tradeID: trade.id, url: url, form: form.encoded, state: .pending, tries: 0,
+                id: id, gateway: gateway, outTradeNo: outTradeNo, url: url,
+                content: try content(id), state: isHeld ? .held : .pending, tries: 0,
                 nextTryAt: dueAt, createdAt: tx.now))
-        try tx.schedule(Self.noticeJob, id.description, at: dueAt)
+        try tx.schedule(Self.job, id.description, at: dueAt)
         return isByHand ? id : nil
     }
 
@@ -41,10 +50,10 @@ extension SandboxAlipay {
         let parcel = try await database.write { [self] tx in
             try prepare(id, again: again, in: tx)
         }
-        guard let parcel else { return }
-        let results = await hand(over: parcel)
-        try await database.write { tx in
-            guard var notice = try tx.lockNotice(id) else { return }
+        guard let parcel, let voice = voices[parcel.notice.gateway] else { return }
+        let results = await hand(over: parcel, voice)
+        let overtaken = try await database.write { tx -> [ID<Notice>] in
+            guard var notice = try tx.lockNotice(id) else { return [] }
             for result in results {
                 try tx.insert(
                     Delivery(
@@ -54,57 +63,57 @@ extension SandboxAlipay {
             let acknowledged = results.contains { $0.outcome == .acknowledged }
             notice.value.settle(acknowledged: acknowledged)
             try tx.save(notice)
-            if notice.state != .pending { try tx.unschedule(Self.noticeJob, id.description) }
+            if notice.state != .pending { try tx.unschedule(Self.job, id.description) }
+            return try tx.heldNotices(before: notice.value)
         }
+        for id in overtaken { try await deliver(id) }
     }
 
     /// Sends the newest notice about a trade once more.
     /// - Throws: `sandbox-nothing-to-resend`.
-    func resend(_ outTradeNo: String) async throws {
-        let newest = try await database.read { snapshot -> ID<Notice>? in
-            guard let trade = try snapshot.trade(outTradeNo: outTradeNo) else {
-                throw Problem.sandboxTradeNotOpened
-            }
-            return try snapshot.notices(of: trade.id).last?.id
+    func resend(_ outTradeNo: String, by gateway: SandboxGateway) async throws {
+        let newest = try await database.read {
+            try $0.notices(of: outTradeNo, at: gateway).last?.id
         }
         guard let newest else { throw Problem.sandboxNothingToResend }
         try await deliver(newest, again: true)
     }
 
     private func prepare(_ id: ID<Notice>, again: Bool, in tx: Transaction) throws -> Parcel? {
-        guard var notice = try tx.lockNotice(id), again || notice.state == .pending,
-            let trade = try tx.trade(notice.tradeID)
+        guard var notice = try tx.lockNotice(id),
+            again || notice.state == .pending || notice.state == .held,
+            let voice = voices[notice.gateway]
         else { return nil }
         if !again {
-            notice.value.countTry(at: tx.now)
+            notice.value.countTry(at: tx.now, cadence: voice.cadence)
             try tx.save(notice)
             if let next = notice.nextTryAt {
-                try tx.schedule(Self.noticeJob, id.description, at: next)
+                try tx.schedule(Self.job, id.description, at: next)
             }
         }
-        let faults = try tx.faults(of: trade.outTradeNo)
-        var form = try AlipayForm(decoding: Array(notice.form.utf8))
-        form["notify_time"] = BusinessCalendar.localText(tx.now)
-        if faults.has(.wrongAmount) {
-            let asked = faults[.wrongAmount]
-            let fen = asked == Fault.forever ? trade.total.fen + 1 : asked
-            form["total_amount"] = AlipayAmount(fen: fen).yuan
-        }
+        let faults = try tx.faults(of: notice.outTradeNo, at: notice.gateway)
+        var flaws = NoticeFlaws()
+        flaws.isForged = try tx.take(.badSignature, faults)
+        flaws.isStale = try tx.take(.staleTimestamp, faults)
+        flaws.isProbed = try tx.take(.signatureProbe, faults)
+        flaws.wrongAmount = faults.has(.wrongAmount) ? faults[.wrongAmount] : nil
+        flaws.certificatePercent = faults[.certificatePercent]
         let extra = max(0, faults[.duplicateNotify] == Fault.forever ? 1 : faults[.duplicateNotify])
         return Parcel(
-            url: notice.url, form: form,
-            key: try tx.take(.badSignature, faults) ? keys.app : keys.alipay,
+            notice: notice.value, flaws: flaws, sentAt: tx.now,
             copies: 1 + Int(min(extra, Parcel.mostExtra)),
             isLost: try tx.take(.dropNotify, faults))
     }
 
     /// All copies at the same time, as gateways have been seen to do.
-    private func hand(over parcel: Parcel) async -> [Parcel.Result] {
+    private func hand(over parcel: Parcel, _ voice: any NoticeVoice) async -> [Parcel.Result] {
         if parcel.isLost { return [Parcel.Result(outcome: .dropped)] }
-        guard targets.allow(parcel.url) else { return [Parcel.Result(outcome: .forbidden)] }
-        return await withTaskGroup(of: Parcel.Result.self) { [transport] group in
-            for _ in 0..<parcel.copies { group.addTask { await parcel.post(over: transport) } }
-            return await group.reduce(into: []) { $0.append($1) }
+        guard targets.allow(parcel.notice.url) else { return [Parcel.Result(outcome: .forbidden)] }
+        return await withTaskGroup(of: [Parcel.Result].self) { [transport] group in
+            for _ in 0..<parcel.copies {
+                group.addTask { await parcel.post(over: transport, voice) }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
         }
     }
 }
@@ -119,22 +128,30 @@ private struct Parcel: Sendable {
         var answer = ""
     }
 
-    let url: String
-    let form: AlipayForm
-    let key: AlipayPrivateKey
+    let notice: Notice
+    let flaws: NoticeFlaws
+    let sentAt: Instant
     let copies: Int
     let isLost: Bool
 
-    func post(over transport: AlipayTransport) async -> Result {
+    /// Each letter waits for the answer to the one before it.
+    func post(over transport: NoticeTransport, _ voice: any NoticeVoice) async -> [Result] {
+        var results: [Result] = []
         do {
-            let answer = try await transport.post(url, form.signedAsNotification(with: key))
-            let isAcknowledged = answer.status == 200 && answer.body == Notice.acknowledgement
-            return Result(
-                outcome: isAcknowledged ? .acknowledged : .refused, status: answer.status,
-                answer: Self.excerpt(String(decoding: answer.body, as: UTF8.self)))
+            for letter in try voice.letters(notice, flaws, at: sentAt) {
+                let answer = try await transport.post(letter)
+                let isAcknowledged = voice.isAcknowledgement(answer)
+                results.append(
+                    Result(
+                        outcome: !isAcknowledged
+                            ? .refused : letter.isProbe ? .probeAccepted : .acknowledged,
+                        status: answer.status,
+                        answer: Self.excerpt(String(decoding: answer.body, as: UTF8.self))))
+            }
         } catch {
-            return Result(outcome: .failed, answer: Self.excerpt("\(error)"))
+            results.append(Result(outcome: .failed, answer: Self.excerpt("\(error)")))
         }
+        return results
     }
 
     /// Enough to see what went wrong; without NUL, which no column can hold.

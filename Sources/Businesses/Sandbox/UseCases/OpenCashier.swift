@@ -8,7 +8,7 @@ extension SandboxAlipay {
     func openCashier(
         _ request: GatewayRequest, _ product: SandboxTrade.Product
     ) async throws -> GatewayReply {
-        let token = Self.newToken()
+        let token = Token.make()
         return try await database.write { [targets] tx in
             do {
                 let offer = try TradeOffer(request, product, targets: targets)
@@ -19,14 +19,6 @@ extension SandboxAlipay {
                 return .refused(try tx.log(request, refusal.members))
             }
         }
-    }
-
-    /// 128 bits from the system's generator.
-    private static func newToken() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<2).map { _ in
-            Base32.encode(Int64.random(in: 0...Int64.max, using: &generator))
-        }.joined()
     }
 }
 

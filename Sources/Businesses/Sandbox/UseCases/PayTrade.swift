@@ -4,7 +4,7 @@ import Store
 extension SandboxAlipay {
     /// The payer pays; returns when the merchant has acknowledged it, or the try to tell has ended.
     ///
-    /// Paying again is no second payment.
+    /// Paying again is no second payment, unless `doublePay` makes it one.
     /// - Throws: `sandbox-trade-not-opened`, `sandbox-trade-closed`.
     func pay(_ outTradeNo: String) async throws {
         let notice = try await database.write { [self] tx -> ID<Notice>? in
@@ -12,15 +12,17 @@ extension SandboxAlipay {
                 throw Problem.sandboxTradeNotOpened
             }
             trade.value.age(to: tx.now)
-            let faults = try tx.faults(of: outTradeNo)
+            let faults = try tx.faults(of: outTradeNo, at: .alipay)
             guard try trade.value.pay(at: tx.now, late: faults.has(.payAfterClose)) else {
-                return nil
+                guard faults.has(.doublePay) else { return nil }
+                return try announce(
+                    trade.value, because: nil, byHand: true, isSecond: true, in: tx)
             }
             try tx.save(trade)
             try tx.scheduleDeadline(of: trade.value)
             return try announce(trade.value, because: nil, byHand: true, in: tx)
         }
-        if let notice { try await deliver(notice) }
+        if let notice { try await post.deliver(notice) }
     }
 
     /// The payer pays on the cashier page, which knows the trade by its token.
