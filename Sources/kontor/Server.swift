@@ -52,10 +52,11 @@ struct Server: Sendable {
             outside.others = [module]
             outside.sms = module.sms
             outside.alipay = client(module.alipay.configuration, http, clock)
-        } else if let configuration = try settings.alipay.configuration() {
-            outside.alipay = client(configuration, http, clock)
+            outside.miniProgram = module.wechatpay.miniProgram(.live(http))
+        } else {
+            outside.alipay = try settings.alipay.configuration().map { client($0, http, clock) }
+            outside.miniProgram = try settings.miniProgram.program(.live(http))
         }
-        outside.miniProgram = try settings.miniProgram.program(.live(http))
         if let alipay = outside.alipay {
             outside.gateways = [.alipay(alipay, publicURL: publicURL)]
         }
