@@ -13,6 +13,7 @@ extension SandboxModule {
             let routes = JSONRoutes(site: site, prefix: prefix)
             addSurroundings(to: routes)
             addMerchant(to: routes)
+            addAlipayMerchant(to: routes)
             for gateway in gateways {
                 addTrades(of: gateway, to: routes)
                 addFaults(of: gateway.gateway, to: routes)
@@ -83,6 +84,20 @@ extension SandboxModule {
         }
     }
 
+    /// What the merchant has at hand at Alipay's: keys, certificates, and a phone with its app.
+    private func addAlipayMerchant(to routes: JSONRoutes) {
+        routes.get("/alipay/merchant") { [alipay] _ in try await alipay.merchant() }
+        routes.post("/alipay/certificates") { [alipay] _ in
+            _ = try await alipay.shelf.rotate()
+            return try await alipay.merchant()
+        }
+        routes.post("/alipay/app") { [alipay] call in
+            let order = try JSONValueDecoder.decode(AppOrder.self, from: try await call.json())
+            return try await alipay.takeAppOrder(
+                order.orderString, confirms: order.confirm ?? true)
+        }
+    }
+
     private func view(
         of outTradeNo: String, at played: any PlayedGateway
     ) async throws -> TradeView {
@@ -107,6 +122,13 @@ struct LoginCodeView: Codable, Sendable {
 struct ConsoleRefund: Decodable, Sendable {
     /// nil for all that is left.
     let amount: Amount?
+}
+
+/// What a shop's app gives to Alipay's SDK.
+struct AppOrder: Decodable, Sendable {
+    let orderString: String
+    /// false if the payer gives up.
+    let confirm: Bool?
 }
 
 /// How far to move the clock.
@@ -157,6 +179,8 @@ extension ClockView: JSONAnswer {}
 extension TradeView: JSONAnswer {}
 extension WeChatMerchantView: JSONAnswer {}
 extension LoginCodeView: JSONAnswer {}
+extension MerchantView: JSONAnswer {}
+extension AppPayment: JSONAnswer {}
 extension RecentView: JSONAnswer {}
 extension JSONValue: JSONAnswer {
     fileprivate var json: [UInt8] { bytes }

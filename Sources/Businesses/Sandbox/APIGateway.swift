@@ -14,6 +14,13 @@ extension SandboxModule {
                 return try await alipay.answer(query: query, body: body).response
             }
         }
+        // Whoever has the address has half a minute, as at Alipay: nobody signs here.
+        site.raw(.get, "/sandbox/alipay/bills/{token}") { [alipay] _, context in
+            let bill = try await alipay.bill(context.parameters.get("token") ?? "")
+            return Response(
+                status: .ok, headers: [.contentType: "application/zip"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: bill)))
+        }
     }
 }
 

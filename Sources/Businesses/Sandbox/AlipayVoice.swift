@@ -8,21 +8,25 @@ struct AlipayVoice: NoticeVoice {
     /// How old a stale notice says it is.
     private static let staleness = Duration.days(1)
 
-    let keys: SandboxKeys
+    let shelf: CertificateShelf
 
     let cadence: [Duration] = [
         .minutes(4), .minutes(10), .minutes(10), .hours(1), .hours(2), .hours(6), .hours(15),
     ]
 
-    func letters(_ notice: Notice, _ flaws: NoticeFlaws, at now: Instant) throws
+    func letters(_ notice: Notice, _ flaws: NoticeFlaws, at now: Instant) async throws
         -> [NoticeTransport.Letter]
     {
         var form = try AlipayForm(decoding: Array(notice.content.utf8))
+        let app = form["app_id"].flatMap(SandboxApp.init(rawValue:)) ?? .publicKeys
+        let voice = try await shelf.voice(to: app)
+        form["alipay_cert_sn"] = voice.serial
         let sentAt = flaws.isStale ? now - Self.staleness : now
         form["notify_time"] = BusinessCalendar.localText(sentAt)
         let total = try AlipayAmount(yuan: form["total_amount"] ?? "")
         form["total_amount"] = AlipayAmount(fen: flaws.amount(insteadOf: total.fen)).yuan
-        let signed = try form.signedAsNotification(with: flaws.isForged ? keys.app : keys.alipay)
+        let signed = try form.signedAsNotification(
+            with: flaws.isForged ? shelf.keys.app : voice.key)
         return [
             NoticeTransport.Letter(
                 url: notice.url,

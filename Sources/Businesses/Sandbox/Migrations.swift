@@ -6,6 +6,7 @@ package enum SandboxMigrations {
         Migration("sandbox-1", surroundings + alipay + notices),
         Migration("sandbox-2", sharedByGateways),
         Migration("sandbox-3", wechatpay),
+        Migration("sandbox-4", alipayProducts),
     ]
 
     /// The clock's offset, the telephone, keys and faults.
@@ -228,6 +229,42 @@ package enum SandboxMigrations {
             open_id TEXT NOT NULL,
             created_at BIGINT NOT NULL,
             used_at BIGINT
+            """),
+    ]
+
+    /// Applications in either mode, codes to be scanned, certificates, bills.
+    private static let alipayProducts: [DDL] = [
+        .column("sandbox_trade", "app_id TEXT NOT NULL DEFAULT '2021000000000000'"),
+        .sql("CREATE INDEX sandbox_trade_by_payment ON sandbox_trade (paid_at)"),
+        .sql("CREATE INDEX sandbox_refund_by_time ON sandbox_refund (created_at)"),
+        .table(
+            "sandbox_code",
+            """
+            out_trade_no TEXT PRIMARY KEY NOT NULL,
+            token TEXT NOT NULL UNIQUE,
+            app_id TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            total BIGINT NOT NULL CHECK (total > 0),
+            notify_url TEXT,
+            passback TEXT,
+            expires_at BIGINT NOT NULL,
+            scannable_until BIGINT NOT NULL
+            """),
+        .table(
+            "sandbox_certificate",
+            """
+            owner TEXT NOT NULL,
+            number BIGINT NOT NULL,
+            certificate TEXT NOT NULL,
+            pem TEXT NOT NULL,
+            PRIMARY KEY (owner, number)
+            """),
+        .table(
+            "sandbox_bill_link",
+            """
+            token TEXT PRIMARY KEY NOT NULL,
+            bill_date TEXT NOT NULL,
+            expires_at BIGINT NOT NULL
             """),
     ]
 }

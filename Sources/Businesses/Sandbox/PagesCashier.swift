@@ -16,7 +16,7 @@ extension SandboxModule {
             }
             guard let trade else { throw Problem.notFound }
             let model = CashierModel(
-                trade, returnAddress: try alipay.returnAddress(trade, at: now),
+                trade, returnAddress: try await alipay.returnAddress(trade, at: now),
                 hasLeft: page.query("left") != nil)
             return page.fragment("sandbox-cashier", model)
         }
@@ -29,6 +29,19 @@ extension SandboxModule {
                 // The page says so.
             }
             return .redirect(to: "/sandbox/alipay/cashier/\(token)")
+        }
+        // What a code shows: whoever scans it opens this.
+        site.get("/sandbox/alipay/qr/{token}") { [alipay] page in
+            let token = try await alipay.scan(try page.path("token"))
+            return page.redirect(to: "/sandbox/alipay/cashier/\(token)")
+        }
+        site.get("/sandbox/alipay/phone") { page in page.fragment("sandbox-phone") }
+        site.raw(.post, "/sandbox/alipay/phone") { [alipay] request, _ in
+            let body = Array(try await request.bytes(upTo: BodyLimits.form).readableBytesView)
+            guard let text = (try? AlipayForm(decoding: body))?["content"] else {
+                throw Problem.unreadable
+            }
+            return .redirect(to: try await alipay.pageOnPhone(text))
         }
         site.get("/sandbox/alipay/refused/{call}") { [database] page in
             let id = try page.id(ID<GatewayCall>.self, "call")
@@ -46,11 +59,28 @@ extension SandboxModule {
 extension SandboxAlipay {
     /// Where the payer's browser goes after paying: the merchant's address with signed parameters.
     /// nil if the merchant named none, or nothing was paid.
-    func returnAddress(_ trade: SandboxTrade, at now: Instant) throws -> String? {
+    func returnAddress(_ trade: SandboxTrade, at now: Instant) async throws -> String? {
         guard let address = trade.returnURL, trade.paidAt != nil else { return nil }
-        let form = try trade.returnForm(appID: Self.appID, sellerID: Self.sellerID, at: now)
-            .signedAsNotification(with: keys.alipay)
+        let voice = try await shelf.voice(to: trade.app)
+        var form = trade.returnForm(sellerID: Self.sellerID, at: now)
+        form["alipay_cert_sn"] = voice.serial
+        form = try form.signedAsNotification(with: voice.key)
         return "\(address)\(address.contains("?") ? "&" : "?")\(form.encoded)"
+    }
+}
+
+extension SandboxAlipay {
+    /// Where a payer's phone goes with what it has scanned, or been given by a shop's app.
+    fileprivate func pageOnPhone(_ text: String) async throws -> String {
+        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if let code = text.firstMatch(of: /\/sandbox\/alipay\/qr\/([0-9a-z]+)$/) {
+            return "/sandbox/alipay/cashier/\(try await scan(String(code.1)))"
+        }
+        switch try await answer(query: text, body: [], only: .app) {
+        case .cashier(let token): return "/sandbox/alipay/cashier/\(token)"
+        case .refused(let call): return "/sandbox/alipay/refused/\(call)"
+        case .json, .lost, .unavailable: throw Problem.sandboxNothingToPay
+        }
     }
 }
 

@@ -11,6 +11,10 @@ extension Problem {
         gateway == .alipay ? sandboxTradeNotOpened : sandboxOrderUnknown
     }
     static let sandboxTradeClosed = Problem(.conflict, "sandbox-trade-closed")
+    /// A code can be scanned for two hours.
+    static let sandboxCodeExpired = Problem(.conflict, "sandbox-code-expired")
+    /// Neither a code of this gateway's nor an app's order string.
+    static let sandboxNothingToPay = Problem.rule("sandbox-nothing-to-pay", "/content")
     static let sandboxNothingToResend = Problem(.conflict, "sandbox-nothing-to-resend")
     /// The clock only goes forward, and not beyond a century.
     static let sandboxClockStep = Problem.rule("sandbox-clock-step", "/advanceSeconds")
@@ -64,6 +68,11 @@ extension GatewayRefusal {
     static let invalidSignType = invalid("isv.invalid-signature-type", "无效的签名类型")
     static let invalidCharset = invalid("isv.invalid-charset", "字符集错误")
     static let invalidTimestamp = invalid("isv.invalid-timestamp", "非法的时间戳参数")
+    static let appCertNotExist = invalid(
+        AlipaySubCode.appCertNotExist, "应用公钥证书不存在或序列号 app_cert_sn 不正确")
+    static let rootCertNotExist = invalid(
+        "isv.alipay-root-cert-not-exist", "支付宝根证书序列号 alipay_root_cert_sn 不正确")
+    static let alipayCertNotExist = business("isv.alipay-cert-not-exist", "支付宝公钥证书不存在")
     static let invalidNotifyURL = invalid(
         "isv.invalid-notify-url", "notify_url 只能指向本机或本服务器的公开地址")
     static let invalidReturnURL = invalid(
@@ -82,6 +91,7 @@ extension GatewayRefusal {
     // The trade.
     static let tradeNotExist = business(AlipaySubCode.tradeNotExist, "交易不存在")
     static let tradeStatusError = business(AlipaySubCode.tradeStatusError, "交易状态不合法")
+    static let tradeHasSuccess = business(AlipaySubCode.tradeHasSuccess, "交易已被支付")
     static let tradeHasClose = business(AlipaySubCode.tradeHasClose, "交易已经关闭")
     static let tradeHasFinished = business(AlipaySubCode.tradeHasFinished, "交易已经完结")
     static let orderExpired = business(AlipaySubCode.tradeHasClose, "订单已过期，请重新下单")
@@ -94,8 +104,13 @@ extension GatewayRefusal {
         AlipaySubCode.refundAmountNotEqualTotal, "退款金额超过可退金额")
     static let refundAmount = business(AlipaySubCode.refundFeeError, "退款金额无效")
     static let refundNotAllowed = business("ACQ.TRADE_NOT_ALLOW_REFUND", "当前交易不允许退款")
+    static let sellerBalanceNotEnough = business(
+        AlipaySubCode.sellerBalanceNotEnough, "商户余额不足")
     static let refundNumberReused = business(
         "ACQ.DISCORDANT_REPEAT_REQUEST", "同一退款请求号的退款信息不一致")
+
+    /// The day is not over, or it is too early in the next.
+    static let billNotExist = business("isp.bill_not_exist", "账单不存在：日账单次日10点后可下载")
 
     /// The gateway does not know what happened, and says so.
     static let unknownError = GatewayRefusal(

@@ -7,7 +7,7 @@ import Store
 /// It knows nothing of Kontor's payments. What ties the two is the protocol, with real signatures,
 /// through exactly the client and the verifier that talk to the real gateway.
 package struct SandboxAlipay: PlayedGateway {
-    package static let appID = "2021000000000000"
+    package static var appID: String { SandboxApp.publicKeys.rawValue }
     package static let sellerID = "2088000000000000"
 
     /// How Kontor's own client has to be set up to talk to this gateway.
@@ -15,20 +15,35 @@ package struct SandboxAlipay: PlayedGateway {
     let gateway = SandboxGateway.alipay
     let database: Database
     let keys: SandboxKeys
+    let shelf: CertificateShelf
     let post: PostOffice
+    let publicURL: String
     var targets: NotifyTargets { post.targets }
 
     /// - Parameters:
     ///   - publicURL: where this server is reached, without a slash at the end.
     ///   - post: what carries notices to the merchant.
-    init(database: Database, keys: SandboxKeys, publicURL: String, post: PostOffice) throws {
+    init(database: Database, shelf: CertificateShelf, publicURL: String, post: PostOffice) throws {
         self.database = database
-        self.keys = keys
+        self.shelf = shelf
         self.post = post
+        self.publicURL = publicURL
+        keys = shelf.keys
         configuration = AlipayConfiguration(
             appID: Self.appID, sellerID: Self.sellerID,
             gatewayURL: "\(publicURL)/sandbox/alipay/gateway.do",
             credentials: try .publicKeys(appKey: keys.app, alipayKey: keys.alipay.publicKey))
+    }
+
+    /// The same in certificate mode.
+    package func certificateConfiguration() async throws -> AlipayConfiguration {
+        let known = try await shelf.certificates()
+        return AlipayConfiguration(
+            appID: SandboxApp.certificates.rawValue, sellerID: Self.sellerID,
+            gatewayURL: configuration.gatewayURL,
+            credentials: try .certificates(
+                appKey: keys.app, app: known.app, alipay: known.signer.certificate,
+                roots: AlipayRootCertificates(known.root.pemRepresentation())))
     }
 
     /// Writes the notice about a trade's new state, to be sent at once or later; see `PostOffice`.
@@ -46,7 +61,7 @@ package struct SandboxAlipay: PlayedGateway {
         ) { id in
             var form = trade.noticeForm(
                 notifyID: "\(trade.tradeNo.prefix(8))\(id.rawValue)", refund: refund,
-                appID: Self.appID, sellerID: Self.sellerID)
+                sellerID: Self.sellerID)
             if isSecond { form["trade_no"] = trade.tradeNo(of: id.rawValue) }
             return form.encoded
         }

@@ -55,7 +55,7 @@ package struct SandboxKeys: Sendable {
 
     /// On a thread of its own: it takes a good part of a second, during which a task would hold up
     /// others.
-    private static func generate() async throws -> AlipayPrivateKey {
+    static func generate() async throws -> AlipayPrivateKey {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(with: Result { try AlipayPrivateKey.generate() })

@@ -36,17 +36,18 @@ package struct SandboxModule: Module {
         if let keys { ownKeys = keys } else { ownKeys = try await .load(from: database) }
         let clock = SandboxClock(database: database)
         try await clock.follow()
+        let shelf = CertificateShelf(database: database, keys: ownKeys)
         let post = PostOffice(
             database: database, targets: NotifyTargets(publicURL: publicURL), transport: transport,
             voices: [
-                .alipay: AlipayVoice(keys: ownKeys),
+                .alipay: AlipayVoice(shelf: shelf),
                 .wechatpay: WeChatVoice(
                     keys: ownKeys.wechatpay,
                     apiV3Key: try WeChatPayAPIv3Key(ownKeys.wechatpay.apiV3Key), seed: seed),
             ])
         return SandboxModule(
             alipay: try SandboxAlipay(
-                database: database, keys: ownKeys, publicURL: publicURL, post: post),
+                database: database, shelf: shelf, publicURL: publicURL, post: post),
             wechatpay: try SandboxWeChatPay(
                 database: database, keys: ownKeys.wechatpay, publicURL: publicURL, post: post),
             clock: clock, database: database, post: post,

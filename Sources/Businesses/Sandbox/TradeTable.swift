@@ -4,17 +4,18 @@ import Store
 
 extension SandboxTrade {
     fileprivate static let columns: SQL = """
-        id, out_trade_no, token, product, subject, total, notify_url, return_url, quit_url, \
-        passback, state, refunded, created_at, expires_at, paid_at, refunded_at, closed_at
+        id, out_trade_no, token, app_id, product, subject, total, notify_url, return_url, \
+        quit_url, passback, state, refunded, created_at, expires_at, paid_at, refunded_at, \
+        closed_at
         """
 
     fileprivate init(row: Row) throws {
         try self.init(
-            id: row[0], outTradeNo: row[1], token: row[2], product: row[3], subject: row[4],
-            total: AlipayAmount(fen: row[5]), notifyURL: row[6], returnURL: row[7],
-            quitURL: row[8], passback: row[9], state: row[10],
-            refunded: AlipayAmount(fen: row[11]), createdAt: row[12], expiresAt: row[13],
-            paidAt: row[14], refundedAt: row[15], closedAt: row[16])
+            id: row[0], outTradeNo: row[1], token: row[2], app: row[3], product: row[4],
+            subject: row[5], total: AlipayAmount(fen: row[6]), notifyURL: row[7],
+            returnURL: row[8], quitURL: row[9], passback: row[10], state: row[11],
+            refunded: AlipayAmount(fen: row[12]), createdAt: row[13], expiresAt: row[14],
+            paidAt: row[15], refundedAt: row[16], closedAt: row[17])
     }
 
     fileprivate static func find(_ condition: SQL) -> SQL {
@@ -42,6 +43,18 @@ extension Snapshot {
         let now = now
         return try rows(
             "SELECT \(SandboxTrade.columns) FROM sandbox_trade ORDER BY id DESC LIMIT \(limit)"
+        ) { try SandboxTrade(row: $0).aged(to: now) }
+    }
+
+    /// In the order in which they were paid.
+    func trades(paidWithin period: Range<Instant>) throws -> [SandboxTrade] {
+        let now = now
+        return try rows(
+            """
+            SELECT \(SandboxTrade.columns) FROM sandbox_trade
+            WHERE paid_at >= \(period.lowerBound) AND paid_at < \(period.upperBound)
+            ORDER BY paid_at, id
+            """
         ) { try SandboxTrade(row: $0).aged(to: now) }
     }
 
@@ -87,9 +100,9 @@ extension Transaction {
         try run(
             """
             INSERT INTO sandbox_trade (\(SandboxTrade.columns))
-            VALUES (\(trade.id), \(trade.outTradeNo), \(trade.token), \(trade.product),
-              \(trade.subject), \(trade.total.fen), \(trade.notifyURL), \(trade.returnURL),
-              \(trade.quitURL), \(trade.passback), \(trade.state), \(trade.refunded.fen),
+            VALUES (\(trade.id), \(trade.outTradeNo), \(trade.token), \(trade.app),
+              \(trade.product), \(trade.subject), \(trade.total.fen), \(trade.notifyURL),
+              \(trade.returnURL), \(trade.quitURL), \(trade.passback), \(trade.state), \(trade.refunded.fen),
               \(trade.createdAt), \(trade.expiresAt), \(trade.paidAt), \(trade.refundedAt),
               \(trade.closedAt))
             ON CONFLICT DO NOTHING

@@ -196,3 +196,51 @@ struct DeliveryRow: Sendable {
     let answer: String
     let at: Instant
 }
+
+/// All that a merchant's program needs to talk to this gateway, private keys included: they are worth
+/// nothing anywhere else.
+struct MerchantView: Codable, Sendable {
+    /// Each side has the other's public key.
+    struct PublicKeys: Codable, Sendable {
+        let appId: String
+        let appPrivateKey: String
+        let appPublicKey: String
+        let alipayPublicKey: String
+    }
+
+    /// Each side has a certificate.
+    struct Certificates: Codable, Sendable {
+        let appId: String
+        let appPrivateKey: String
+        let appCertificate: String
+        let alipayCertificate: String
+        /// What messages are signed with now.
+        let alipayCertSn: String
+        let rootCertificate: String
+    }
+
+    let gatewayUrl: String
+    let sellerId: String
+    let publicKeys: PublicKeys
+    let certificates: Certificates
+}
+
+extension SandboxAlipay {
+    func merchant() async throws -> MerchantView {
+        let known = try await shelf.certificates()
+        let signer = known.signer.certificate
+        return MerchantView(
+            gatewayUrl: configuration.gatewayURL, sellerId: Self.sellerID,
+            publicKeys: .init(
+                appId: SandboxApp.publicKeys.rawValue,
+                appPrivateKey: keys.app.pemRepresentation,
+                appPublicKey: keys.app.publicKey.pemRepresentation,
+                alipayPublicKey: keys.alipay.publicKey.pemRepresentation),
+            certificates: .init(
+                appId: SandboxApp.certificates.rawValue,
+                appPrivateKey: keys.app.pemRepresentation,
+                appCertificate: try known.app.pemRepresentation(),
+                alipayCertificate: try signer.pemRepresentation(), alipayCertSn: signer.serial,
+                rootCertificate: try known.root.pemRepresentation()))
+    }
+}

@@ -74,6 +74,8 @@ public enum AlipaySubCode {
     public static let systemError = "ACQ.SYSTEM_ERROR"
     /// The request's signature does not match: most often the wrong key in the console.
     public static let invalidSignature = "isv.invalid-signature"
+    /// In certificate mode: the application's certificate is not the one in the console.
+    public static let appCertNotExist = "isv.app-cert-not-exist"
     /// No such application at this gateway.
     public static let invalidAppID = "isv.invalid-app-id"
 }

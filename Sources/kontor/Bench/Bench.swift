@@ -5,7 +5,9 @@ import Basics
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures what this machine and its disk can do.",
-        subcommands: [BenchLedger.self, BenchGrowth.self, BenchCheckout.self])
+        subcommands: [
+            BenchLedger.self, BenchGrowth.self, BenchCheckout.self, BenchSigning.self,
+        ])
 }
 
 /// What temporary files are named for.

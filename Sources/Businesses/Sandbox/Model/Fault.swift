@@ -47,6 +47,10 @@ enum Fault: String, SQLText, CaseIterable {
     case strictRefunds = "strict-refunds"
     /// Refunds are refused for good.
     case refuseRefunds = "refuse-refunds"
+    /// The seller's account cannot cover refunds (Alipay).
+    case emptySeller = "empty-seller"
+    /// A cancel does nothing and asks to be called again (Alipay).
+    case retryCancel = "retry-cancel"
     /// Accepted refunds end as ABNORMAL: the payer's bank does not take them (WeChat Pay).
     case abnormalRefunds = "abnormal-refunds"
     /// Accepted refunds are closed, and nothing is given back (WeChat Pay).
@@ -92,7 +96,9 @@ enum Fault: String, SQLText, CaseIterable {
         let wechatOnly: Set<Fault> = [
             .signatureProbe, .certificatePercent, .abnormalRefunds, .closedRefunds,
         ]
-        return allCases.filter { gateway == .wechatpay || !wechatOnly.contains($0) }
+        let alipayOnly: Set<Fault> = [.emptySeller, .retryCancel]
+        let others = gateway == .alipay ? wechatOnly : alipayOnly
+        return allCases.filter { !others.contains($0) }
     }
 
     init?(name: String, of gateway: SandboxGateway) {

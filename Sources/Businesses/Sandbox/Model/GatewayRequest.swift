@@ -38,11 +38,16 @@ struct GatewayRequest: Sendable {
     }
 
     /// What the real gateway checks before it looks at the content.
-    func verify(appID: String, appKey: AlipayPublicKey) throws(GatewayRefusal) {
-        guard form["app_id"] == appID else { throw .invalidAppID }
+    func verify(_ voice: GatewayVoice, appKey: AlipayPublicKey) throws(GatewayRefusal) {
         guard form["sign"]?.isEmpty == false else { throw .missingSignature }
         guard form["sign_type"] == "RSA2" else { throw .invalidSignType }
         guard form["charset"]?.lowercased() == "utf-8" else { throw .invalidCharset }
+        if let certificates = voice.certificates {
+            guard form["app_cert_sn"] == certificates.app.serial else { throw .appCertNotExist }
+            guard form["alipay_root_cert_sn"] == certificates.root.serial else {
+                throw .rootCertNotExist
+            }
+        }
         do {
             try form.verifyRequest(with: appKey)
         } catch {
@@ -52,6 +57,9 @@ struct GatewayRequest: Sendable {
             throw .invalidTimestamp
         }
     }
+
+    /// Which of the merchant's applications says that it asks; nil if it has no such one.
+    var app: SandboxApp? { form["app_id"].flatMap(SandboxApp.init(rawValue:)) }
 
     var outTradeNo: String { String((content["out_trade_no"] ?? "").prefix(64)) }
 

@@ -7,7 +7,7 @@ protocol NoticeVoice: Sendable {
     /// The pauses between tries.
     var cadence: [Duration] { get }
     /// What one try posts, one after the other. Takes a millisecond or two: it signs.
-    func letters(_ notice: Notice, _ flaws: NoticeFlaws, at now: Instant) throws
+    func letters(_ notice: Notice, _ flaws: NoticeFlaws, at now: Instant) async throws
         -> [NoticeTransport.Letter]
     func isAcknowledgement(_ answer: NoticeTransport.Answer) -> Bool
 }

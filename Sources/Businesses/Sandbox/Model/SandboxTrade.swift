@@ -13,10 +13,26 @@ struct SandboxTrade: Entity, Hashable, Sendable {
 
     /// Which cashier the payer came through; it decides what the merchant is told.
     enum Product: String, SQLText, CaseIterable {
-        case page, wap
+        case page, wap, app
+        /// A code that the payer scans.
+        case precreate
 
-        var method: String { "alipay.trade.\(rawValue).pay" }
-        var code: String { self == .page ? "FAST_INSTANT_TRADE_PAY" : "QUICK_WAP_WAY" }
+        var method: String {
+            self == .precreate ? "alipay.trade.precreate" : "alipay.trade.\(rawValue).pay"
+        }
+
+        /// What `product_code` has to be.
+        var code: String {
+            switch self {
+            case .page: "FAST_INSTANT_TRADE_PAY"
+            case .wap: "QUICK_WAP_WAY"
+            case .app: "QUICK_MSECURITY_PAY"
+            case .precreate: "FACE_TO_FACE_PAYMENT"
+            }
+        }
+
+        /// Whether the request itself travels with the payer, instead of being answered.
+        var isCashier: Bool { self != .precreate }
     }
 
     enum State: String, SQLText {
@@ -31,6 +47,8 @@ struct SandboxTrade: Entity, Hashable, Sendable {
     let outTradeNo: String
     /// Unguessable: the cashier's address is all a payer needs to pay.
     let token: String
+    /// Whose trade it is, and so how the merchant is told.
+    let app: SandboxApp
     let product: Product
     let subject: String
     let total: AlipayAmount

@@ -5,17 +5,15 @@ import Basics
 extension SandboxTrade {
     /// The merchant hears of every payment and refund; of an end without payment, of a full refund
     /// and of the end of refunds only if the payer came by phone.
-    var isTold: Bool { state == .paid || product == .wap }
+    var isTold: Bool { state == .paid || product == .wap || product == .app }
 
     /// The body of a notice but for `notify_time` and the signature.
     ///
     /// - Parameter refund: the refund that is the reason for it.
-    func noticeForm(notifyID: String, refund: SandboxRefund?, appID: String, sellerID: String)
-        -> AlipayForm
-    {
+    func noticeForm(notifyID: String, refund: SandboxRefund?, sellerID: String) -> AlipayForm {
         var form = AlipayForm([
             ("notify_type", "trade_status_sync"), ("notify_id", notifyID), ("charset", "utf-8"),
-            ("version", "1.0"), ("app_id", appID), ("auth_app_id", appID),
+            ("version", "1.0"), ("app_id", app.rawValue), ("auth_app_id", app.rawValue),
             ("trade_no", tradeNo), ("out_trade_no", outTradeNo), ("trade_status", status.rawValue),
             ("subject", subject), ("total_amount", total.yuan), ("seller_id", sellerID),
             ("gmt_create", BusinessCalendar.localText(createdAt)),
@@ -42,12 +40,13 @@ extension SandboxTrade {
 
     /// The parameters with which the payer's browser goes back to the shop. There is no status among
     /// them: a return is no proof of payment.
-    func returnForm(appID: String, sellerID: String, at now: Instant) -> AlipayForm {
+    func returnForm(sellerID: String, at now: Instant) -> AlipayForm {
         AlipayForm([
             ("charset", "utf-8"), ("out_trade_no", outTradeNo),
             ("method", "\(product.method).return"), ("total_amount", total.yuan),
-            ("trade_no", tradeNo), ("auth_app_id", appID), ("version", "1.0"), ("app_id", appID),
-            ("seller_id", sellerID), ("timestamp", BusinessCalendar.localText(now)),
+            ("trade_no", tradeNo), ("auth_app_id", app.rawValue), ("version", "1.0"),
+            ("app_id", app.rawValue), ("seller_id", sellerID),
+            ("timestamp", BusinessCalendar.localText(now)),
         ])
     }
 
@@ -57,6 +56,32 @@ extension SandboxTrade {
 
     /// The answer to a close.
     var closeAnswer: [String: String] { identity }
+
+    /// The answer to a cancel.
+    ///
+    /// - Parameter action: what it did.
+    func cancelAnswer(_ action: CancelAction?, retry: Bool = false) -> [String: String] {
+        var answer = identity
+        answer["retry_flag"] = retry ? "Y" : "N"
+        answer["action"] = action?.rawValue
+        return answer
+    }
+
+    enum CancelAction: String {
+        case close, refund
+    }
+
+    /// What an app is handed after it was paid there.
+    func appAnswer(sellerID: String, at now: Instant) -> [String: String] {
+        var answer = identity
+        answer["app_id"] = app.rawValue
+        answer["auth_app_id"] = app.rawValue
+        answer["seller_id"] = sellerID
+        answer["total_amount"] = total.yuan
+        answer["charset"] = "utf-8"
+        answer["timestamp"] = BusinessCalendar.localText(now)
+        return answer
+    }
 
     /// The answer to a query.
     var queryAnswer: [String: String] {

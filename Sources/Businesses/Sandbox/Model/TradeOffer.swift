@@ -2,12 +2,14 @@ import Alipay
 import Basics
 import Foundation
 
-/// What a merchant asks a payer to pay: the content of `page.pay` and `wap.pay`, checked.
+/// What a merchant asks a payer to pay: the content of `page.pay`, `wap.pay`, `app.pay` and
+/// `precreate`, checked.
 struct TradeOffer: Hashable, Sendable {
     /// 100,000,000 yuan.
     private static let most: Int64 = 10_000_000_000
 
     let outTradeNo: String
+    let app: SandboxApp
     let product: SandboxTrade.Product
     let subject: String
     let total: AlipayAmount
@@ -18,14 +20,19 @@ struct TradeOffer: Hashable, Sendable {
     let passback: String?
 
     init(
-        _ request: GatewayRequest, _ product: SandboxTrade.Product, targets: NotifyTargets
+        _ request: GatewayRequest, _ product: SandboxTrade.Product, _ app: SandboxApp,
+        targets: NotifyTargets
     ) throws(GatewayRefusal) {
+        self.app = app
         outTradeNo = try request.required("out_trade_no")
         guard outTradeNo.utf8.count <= 64, outTradeNo.utf8.allSatisfy(Self.isWord) else {
             throw .invalidParameter("out_trade_no")
         }
-        guard try request.required("product_code") == product.code else {
-            throw .invalidParameter("product_code")
+        // A code to be scanned is for one product only, which need not be named.
+        if product.isCashier || request.content["product_code"] != nil {
+            guard try request.required("product_code") == product.code else {
+                throw .invalidParameter("product_code")
+            }
         }
         self.product = product
         subject = try request.required("subject")
@@ -45,14 +52,30 @@ struct TradeOffer: Hashable, Sendable {
         }
     }
 
-    /// The end the merchant named; without one, fifteen days from the request.
+    /// The end the merchant named, by a time or by a span from the request; without one, fifteen days
+    /// from the request.
     private static func expiry(_ request: GatewayRequest) throws(GatewayRefusal) -> Instant {
         let stamp = request.form["timestamp"].flatMap(AlipayTime.moment)
-        let named = request.content["time_expire"].map(AlipayTime.moment)
-        guard let moment = named ?? stamp?.addingTimeInterval(15 * 86_400) else {
-            throw .invalidParameter("time_expire")
+        if let text = request.content["time_expire"] {
+            guard let moment = AlipayTime.moment(text) else {
+                throw .invalidParameter("time_expire")
+            }
+            return Instant(seconds: Int64(moment.timeIntervalSince1970))
         }
-        return Instant(seconds: Int64(moment.timeIntervalSince1970))
+        let span = request.content["timeout_express"].map(seconds) ?? longest
+        guard let stamp, let span else { throw .invalidParameter("timeout_express") }
+        return Instant(seconds: Int64(stamp.timeIntervalSince1970) + span)
+    }
+
+    private static let longest: Int64? = 15 * 86_400
+
+    /// The seconds of "30m", "2h" or "1d", from one minute to fifteen days; nil for anything else.
+    private static func seconds(_ text: String) -> Int64? {
+        let units: [Character: Int64] = ["m": 60, "h": 3_600, "d": 86_400]
+        guard text.utf8.count <= 6, let unit = text.last.flatMap({ units[$0] }),
+            let count = Int64(text.dropLast()), count > 0, count * unit <= 15 * 86_400
+        else { return nil }
+        return count * unit
     }
 
     private static func isWebAddress(_ text: String) -> Bool {
@@ -72,8 +95,9 @@ struct TradeOffer: Hashable, Sendable {
     /// The trade that the first payer to open it brings into being.
     func trade(token: String, at now: Instant) -> SandboxTrade {
         SandboxTrade(
-            id: .make(), outTradeNo: outTradeNo, token: token, product: product, subject: subject,
-            total: total, notifyURL: notifyURL, returnURL: returnURL, quitURL: quitURL,
+            id: .make(), outTradeNo: outTradeNo, token: token, app: app, product: product,
+            subject: subject, total: total, notifyURL: notifyURL, returnURL: returnURL,
+            quitURL: quitURL,
             passback: passback, state: .waiting, refunded: AlipayAmount(fen: 0), createdAt: now,
             expiresAt: expiresAt, paidAt: nil, refundedAt: nil, closedAt: nil)
     }

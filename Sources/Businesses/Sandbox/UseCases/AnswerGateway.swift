@@ -1,5 +1,6 @@
 import Alipay
 import Basics
+import Foundation
 import Store
 
 /// What goes back over HTTP.
@@ -18,32 +19,49 @@ enum GatewayReply: Sendable, Hashable {
 
 extension SandboxAlipay {
     /// A request to `gateway.do`, from a server or a payer's browser.
-    func answer(query: String, body: [UInt8]) async throws -> GatewayReply {
+    ///
+    /// - Parameter only: the one product that is expected, if it is not the gateway that is asked but
+    ///   a phone.
+    func answer(
+        query: String, body: [UInt8], only: SandboxTrade.Product? = nil
+    ) async throws -> GatewayReply {
         let request: GatewayRequest
         do {
             request = try GatewayRequest(query: query, body: body)
         } catch {
             return try errorResponse(error)
         }
-        let product = SandboxTrade.Product.allCases.first { $0.method == request.method }
-        let verb = Verb(rawValue: request.method)
-        guard product != nil || verb != nil else { return try errorResponse(.invalidMethod) }
-        do {
-            try request.verify(appID: Self.appID, appKey: keys.app.publicKey)
-        } catch {
-            return try await refuse(request, error, isPage: product != nil)
+        let product = SandboxTrade.Product.allCases.first {
+            $0.isCashier && $0.method == request.method
         }
-        if let product { return try await openCashier(request, product) }
+        let verb = only == nil ? Verb(rawValue: request.method) : nil
+        guard only == nil || product == only, product != nil || verb != nil else {
+            return try errorResponse(.invalidMethod)
+        }
+        guard let app = request.app else {
+            return try await refuse(request, .invalidAppID, nil, isPage: product != nil)
+        }
+        let voice = try await shelf.voice(to: app)
+        do {
+            try request.verify(voice, appKey: keys.app.publicKey)
+        } catch {
+            return try await refuse(request, error, voice, isPage: product != nil)
+        }
+        if let product { return try await openCashier(request, product, app) }
         guard let verb else { return try errorResponse(.invalidMethod) }
-        return try await perform(verb, request)
+        return try await perform(verb, request, voice)
     }
 
     /// What servers ask.
     private enum Verb: String {
         case query = "alipay.trade.query"
         case close = "alipay.trade.close"
+        case cancel = "alipay.trade.cancel"
+        case precreate = "alipay.trade.precreate"
         case refund = "alipay.trade.refund"
         case refundQuery = "alipay.trade.fastpay.refund.query"
+        case billURL = "alipay.data.dataservice.bill.downloadurl.query"
+        case certificate = "alipay.open.app.alipaycert.download"
     }
 
     /// How far a server's request got.
@@ -53,14 +71,17 @@ extension SandboxAlipay {
         case lost, unavailable
     }
 
-    private func perform(_ verb: Verb, _ request: GatewayRequest) async throws -> GatewayReply {
+    private func perform(
+        _ verb: Verb, _ request: GatewayRequest, _ voice: GatewayVoice
+    ) async throws -> GatewayReply {
+        let token = Token.make()
         let outcome: Outcome = try await database.write { [self] tx in
             let faults = try tx.faults(of: request.outTradeNo, at: .alipay)
             if try tx.take(.unavailable, faults) {
                 try tx.log(request, ["code": "503", "msg": "Service Unavailable"])
                 return .unavailable
             }
-            let members = try answer(verb, request, faults, in: tx)
+            let members = try answer(verb, request, voice, faults, token, in: tx)
             try tx.log(request, members)
             return try tx.take(.loseResponse, faults)
                 ? .lost : .done(members, seconds: faults[.stallSeconds])
@@ -68,52 +89,87 @@ extension SandboxAlipay {
         switch outcome {
         case .done(let members, let seconds):
             try await Task.sleep(for: .seconds(seconds))
-            return try signed(members, request.method)
+            return try signed(members, request.method, voice)
         case .lost: return .lost
         case .unavailable: return .unavailable
         }
     }
 
     /// A refusal is an answer as well, and what happened before it stays.
+    ///
+    /// - Parameter token: for whatever is made that must not be guessed.
     private func answer(
-        _ verb: Verb, _ request: GatewayRequest, _ faults: FaultSettings, in tx: Transaction
+        _ verb: Verb, _ request: GatewayRequest, _ voice: GatewayVoice, _ faults: FaultSettings,
+        _ token: String, in tx: Transaction
     ) throws -> [String: String] {
         do {
             if try tx.take(.systemError, faults) { throw GatewayRefusal.unknownError }
-            guard var trade = try tx.lockTrade(named: request) else {
-                throw GatewayRefusal.tradeNotExist
-            }
-            trade.value.age(to: tx.now)
             switch verb {
-            case .query: return trade.value.queryAnswer
-            case .close: return try close(trade, faults, in: tx)
-            case .refund: return try refund(trade, request, faults, in: tx)
-            case .refundQuery:
-                let number = try request.required("out_request_no")
-                let refunds = try tx.refunds(of: trade.id)
-                return trade.value.refundQueryAnswer(refunds.first { $0.requestNo == number })
+            case .precreate: return try precreate(request, voice.app, token: token, in: tx)
+            case .billURL: return try billURL(request, token: token, in: tx)
+            case .certificate: return try certificate(request, voice)
+            case .query, .close, .cancel, .refund, .refundQuery:
+                return try answerOfTrade(verb, request, faults, in: tx)
             }
         } catch let refusal as GatewayRefusal {
             return refusal.members
         }
     }
 
+    private func answerOfTrade(
+        _ verb: Verb, _ request: GatewayRequest, _ faults: FaultSettings, in tx: Transaction
+    ) throws -> [String: String] {
+        guard var trade = try tx.lockTrade(named: request) else {
+            throw GatewayRefusal.tradeNotExist
+        }
+        trade.value.age(to: tx.now)
+        switch verb {
+        case .close: return try close(trade, faults, in: tx)
+        case .cancel: return try cancel(trade, faults, in: tx)
+        case .refund: return try refund(trade, request, faults, in: tx)
+        case .refundQuery:
+            let number = try request.required("out_request_no")
+            let refunds = try tx.refunds(of: trade.id)
+            return trade.value.refundQueryAnswer(refunds.first { $0.requestNo == number })
+        default: return trade.value.queryAnswer
+        }
+    }
+
+    /// One of Alipay's certificates, for applications in certificate mode.
+    private func certificate(
+        _ request: GatewayRequest, _ voice: GatewayVoice
+    ) throws -> [String: String] {
+        let serial = try request.required("alipay_cert_sn")
+        let known = voice.certificates?.alipay.map(\.certificate).first { $0.serial == serial }
+        guard let known else { throw GatewayRefusal.alipayCertNotExist }
+        let file = Data(try known.pemRepresentation().utf8)
+        return [
+            "code": "10000", "msg": "Success", "alipay_cert_content": file.base64EncodedString(),
+        ]
+    }
+
     // MARK: Words
 
     /// A request that is not believed: a page for a payer, an answer for a server.
+    ///
+    /// - Parameter voice: nil for an application that nobody knows. Whose it is decides the key, so it
+    ///   gets no signature.
     private func refuse(
-        _ request: GatewayRequest, _ refusal: GatewayRefusal, isPage: Bool
+        _ request: GatewayRequest, _ refusal: GatewayRefusal, _ voice: GatewayVoice?, isPage: Bool
     ) async throws -> GatewayReply {
         let call = try await database.write { tx in try tx.log(request, refusal.members) }
         if isPage { return .refused(call) }
-        // Whose application it is decides the key, so an unknown one gets no signature.
-        return refusal == .invalidAppID
-            ? try errorResponse(refusal) : try signed(refusal.members, request.method)
+        guard let voice else { return try errorResponse(refusal) }
+        return try signed(refusal.members, request.method, voice)
     }
 
-    private func signed(_ members: [String: String], _ method: String) throws -> GatewayReply {
+    private func signed(
+        _ members: [String: String], _ method: String, _ voice: GatewayVoice
+    ) throws -> GatewayReply {
         let text = try AlipayJSON.object(members)
-        return .json(try AlipayResponse.signed(text, method: method, with: keys.alipay))
+        return .json(
+            try AlipayResponse.signed(
+                text, method: method, with: voice.key, certificateSerial: voice.serial))
     }
 
     private func errorResponse(_ refusal: GatewayRefusal) throws -> GatewayReply {

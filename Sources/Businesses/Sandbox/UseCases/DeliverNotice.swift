@@ -138,7 +138,7 @@ private struct Parcel: Sendable {
     func post(over transport: NoticeTransport, _ voice: any NoticeVoice) async -> [Result] {
         var results: [Result] = []
         do {
-            for letter in try voice.letters(notice, flaws, at: sentAt) {
+            for letter in try await voice.letters(notice, flaws, at: sentAt) {
                 let answer = try await transport.post(letter)
                 let isAcknowledged = voice.isAcknowledgement(answer)
                 results.append(

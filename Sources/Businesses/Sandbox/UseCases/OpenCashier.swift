@@ -6,12 +6,12 @@ import Store
 extension SandboxAlipay {
     /// A payer's browser arrives with a signed address. Only now does the trade come into being.
     func openCashier(
-        _ request: GatewayRequest, _ product: SandboxTrade.Product
+        _ request: GatewayRequest, _ product: SandboxTrade.Product, _ app: SandboxApp
     ) async throws -> GatewayReply {
         let token = Token.make()
         return try await database.write { [targets] tx in
             do {
-                let offer = try TradeOffer(request, product, targets: targets)
+                let offer = try TradeOffer(request, product, app, targets: targets)
                 let trade = try tx.openTrade(offer, token: token)
                 try tx.log(request, ["code": "10000", "msg": trade.status.rawValue])
                 return .cashier(token: trade.token)

@@ -15,6 +15,7 @@ extension SandboxAlipay {
         let number = try requestNumber(request, amount, trade.value)
         let earlier = try tx.refunds(of: trade.id)
         if try tx.take(.refuseRefunds, faults) { throw GatewayRefusal.refundNotAllowed }
+        if try tx.take(.emptySeller, faults) { throw GatewayRefusal.sellerBalanceNotEnough }
         let made = try trade.value.refund(
             amount, requestNo: number, reason: request.content["refund_reason"],
             earlier: earlier, at: tx.now)
