@@ -41,7 +41,8 @@ struct Modules: Sendable {
         let knot = Knot()
         payments = Payments(
             database: database, gateways: outside.gateways,
-            purposes: [OrderPurpose { knot.checkout }])
+            purposes: [OrderPurpose { knot.checkout }],
+            feeRates: settings.feeRates.mapValues { FeeRate(ppm: Int64($0)) })
         checkout = Checkout(database: database, payments: payments, sellers: [CourseSeller()])
         knot.tie(checkout)
 

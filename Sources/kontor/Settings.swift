@@ -20,6 +20,8 @@ struct Settings: Sendable {
     var shopName = "Kontor"
     var alipay = AlipaySettings()
     var miniProgram = MiniProgramSettings()
+    /// What gateways take by their contracts, in millionths; the usual rate where it is not told.
+    var feeRates: [String: Int] = [:]
     /// Writing requests that wait at most; more are answered 503.
     var queueLimit: Int?
     /// scrypt's cost; tests make it cheap.
@@ -97,6 +99,9 @@ extension Settings {
         settings.alipay.gatewayURL = config.string(forKey: "alipay.gateway.url")
         settings.miniProgram.appID = config.string(forKey: "wechat.mini.program.app.id")
         settings.miniProgram.secretFile = config.string(forKey: "wechat.mini.program.secret.file")
+        for gateway in ["alipay", "wechatpay"] {
+            settings.feeRates[gateway] = config.int(forKey: ConfigKey([gateway, "fee", "ppm"]))
+        }
         return settings
     }
 
@@ -138,6 +143,10 @@ extension Settings {
             faults.append(
                 "KONTOR_WECHAT_MINI_PROGRAM_APP_ID and KONTOR_WECHAT_MINI_PROGRAM_SECRET_FILE "
                     + "go together")
+        }
+        for (gateway, ppm) in feeRates.sorted(by: { $0.key < $1.key })
+        where !(0...1_000_000).contains(ppm) {
+            faults.append("KONTOR_\(gateway.uppercased())_FEE_PPM must be 0 to 1000000")
         }
         if let queueLimit, queueLimit < 1 { faults.append("KONTOR_QUEUE_LIMIT must be 1 or more") }
         guard faults.isEmpty else { throw SettingsFault(lines: faults) }

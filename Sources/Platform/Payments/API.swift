@@ -60,6 +60,7 @@ extension PaymentsModule {
         topUpRoutes(api)
         notifyRoute(api)
         operatorRoutes(api)
+        reconciliationRoutes(api)
     }
 
     private func walletRoutes(_ api: API) {

@@ -153,7 +153,7 @@ extension Payments {
             createdAt: refund.createdAt, settledAt: OrNull(refund.settledAt))
     }
 
-    private func paidObject(_ attempt: PaymentAttempt, in snapshot: Snapshot) throws -> PaidObject {
+    func paidObject(_ attempt: PaymentAttempt, in snapshot: Snapshot) throws -> PaidObject {
         guard let intent = try snapshot.intent(attempt.intentID) else { throw Problem.notFound }
         let purpose = try purpose(of: intent)
         return PaidObject(

@@ -78,6 +78,7 @@ extension PaymentsModule {
         }
         site.get("/payments/alipay/return") { try await alipayReturn($0) }
         operatorPages(site)
+        reconciliationPages(site)
     }
 
     private func topUpPage(_ view: TopUpView) -> TopUpPage {

@@ -92,7 +92,7 @@ extension PaymentsModule {
         return await page.render("operator-payments", model, title: "operator-payments.title")
     }
 
-    private func orderPage(_ subject: PaidObject) -> String? {
+    func orderPage(_ subject: PaidObject) -> String? {
         subject.type == "order" ? "/operator/orders/\(subject.id)" : nil
     }
 }

@@ -30,9 +30,16 @@ package struct Payments: Sendable {
     package let database: Database
     let gateways: [String: Gateway]
     let purposes: [String: any PaymentPurpose]
+    private let feeRates: [String: FeeRate]
 
-    /// - Parameter purposes: one per kind of business object that can be paid; top-ups are known.
-    package init(database: Database, gateways: [Gateway], purposes: [any PaymentPurpose]) {
+    /// - Parameters:
+    ///   - purposes: one per kind of business object that can be paid; top-ups are known.
+    ///   - feeRates: what gateways take, where it is not the usual rate.
+    package init(
+        database: Database, gateways: [Gateway], purposes: [any PaymentPurpose],
+        feeRates: [String: FeeRate] = [:]
+    ) {
+        self.feeRates = feeRates
         self.database = database
         self.gateways = Dictionary(uniqueKeysWithValues: gateways.map { ($0.name, $0) })
         let all = purposes + [TopUpPurpose()]
@@ -60,6 +67,8 @@ package struct Payments: Sendable {
         }
         return purpose
     }
+
+    func feeRate(of gateway: String) -> FeeRate { feeRates[gateway] ?? .standard }
 
     /// Names of the gateways that can be chosen here.
     package var gatewayNames: [String] { gateways.keys.sorted() }

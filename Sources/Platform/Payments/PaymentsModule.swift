@@ -22,9 +22,9 @@ package struct PaymentsModule: Module {
         topUpTitle = "\(shopName) top-up"
     }
 
-    package var migrations: [Migration] { paymentsMigrations }
+    package var migrations: [Migration] { paymentsMigrations + reconciliationMigrations }
     package var templates: EmbeddedFiles { EmbeddedFiles(Embedded.files) }
-    package var jobs: [JobHandler] { payments.jobs }
+    package var jobs: [JobHandler] { payments.jobs + payments.reconciliationJobs }
 
     package func audit(_ snapshot: Snapshot) throws -> [String] {
         try payments.audit(snapshot)
@@ -37,17 +37,19 @@ extension Payments {
         let open = try snapshot.openRefundTotals()
         var owed: [AccountAddress: Amount] = [
             .refundsPayable: .zero, .unappliedReceipts: .zero,
-            .suspense: try snapshot.undecidedTotal(),
+            .suspense: try snapshot.undecidedTotal().adding(try snapshot.suspendedTotal()),
+            .gatewayFees: try Amount.zero.subtracting(try snapshot.bookedFees()),
         ]
         for (origin, amount) in open {
             owed[origin.liability] = try (owed[origin.liability] ?? .zero).adding(amount)
         }
         let checks = owed.sorted { $0.key < $1.key }
-        return try checks.compactMap { address, expected in
+        let faults = try checks.compactMap { address, expected -> String? in
             let booked = try snapshot.balance(of: address)
             return booked == expected
                 ? nil : "\(address): booked \(booked), but its rows say \(expected)"
         }
+        return faults + (try auditReconciliation(snapshot))
     }
 
     func topUpView(_ id: ID<TopUp>, of member: ID<Member>) async throws -> TopUpView {

@@ -22,9 +22,15 @@ extension AccountAddress {
     /// Money whose amount is not what was asked for, until a person has decided.
     static let suspense: AccountAddress = "liability:suspense"
 
+    /// What gateways take for their service.
+    package static let gatewayFees: AccountAddress = "expense:gateway-fees"
+    /// Money of which only a gateway's bill tells, once a person has looked at it: from here
+    /// bookkeepers post it to where it belongs.
+    package static let unidentified: AccountAddress = "liability:unidentified"
+
     /// What Payments' own rows account for: nobody else posts to these.
     package static let ofPayments: Set<AccountAddress> = [
-        .refundsPayable, .unappliedReceipts, .suspense,
+        .refundsPayable, .unappliedReceipts, .suspense, .gatewayFees,
     ]
 }
 
@@ -111,4 +117,41 @@ package func giftJournal(to member: ID<Member>, _ amount: Amount, reference: Str
         postings: [
             Posting(debit: "expense:promotions", credit: .available(member), amount: amount)
         ])
+}
+
+/// A gateway keeps its fee, or gives some back with a refund, as its bill says.
+func gatewayFeeJournal(_ item: ReconciliationItem) -> Journal {
+    Journal(
+        kind: "gateway-fee", reference: item.id.description,
+        postings: [
+            .signed(
+                item.bookedFee, debit: .gatewayFees, credit: .receivable(item.gateway))
+        ])
+}
+
+/// A bill says more than our books, or less: they follow the gateway until a person has looked.
+func billDifferenceJournal(_ item: ReconciliationItem) -> Journal {
+    Journal(
+        kind: "bill-difference", reference: item.id.description,
+        postings: [.signed(item.suspended, debit: .receivable(item.gateway), credit: .suspense)])
+}
+
+/// A person has looked: what it is called from now on is for bookkeepers.
+func differenceResolvedJournal(_ item: ReconciliationItem, by actor: ID<Member>) -> Journal {
+    Journal(
+        kind: "bill-difference-resolved", reference: item.id.description,
+        actor: actor.description, memo: item.note,
+        postings: [.signed(item.suspended, debit: .suspense, credit: .unidentified)])
+}
+
+extension Posting {
+    /// The other way round if the amount is below zero.
+    fileprivate static func signed(
+        _ amount: Amount, debit: AccountAddress, credit: AccountAddress
+    ) -> Posting {
+        let size = Amount(Int64(amount.minorUnits.magnitude))
+        return amount.isPositive
+            ? Posting(debit: debit, credit: credit, amount: size)
+            : Posting(debit: credit, credit: debit, amount: size)
+    }
 }

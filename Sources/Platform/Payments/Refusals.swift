@@ -16,4 +16,14 @@ extension Problem {
     static let refundExceedsPayment = Problem(.conflict, "refund-exceeds-payment")
     /// The gateway gave no answer that can be relied on; nothing was changed.
     package static let gatewayUnreachable = Problem(.unavailable, "gateway-unreachable")
+
+    /// The day is not over, or not begun.
+    static let billNotDue = Problem(.rule, "bill-not-due")
+    /// Gateways keep their bills for three months.
+    static let billTooOld = Problem(.rule, "bill-too-old")
+    static let reconciliationItemNotOpen = Problem(.conflict, "reconciliation-item-not-open")
+    static let noteRequired = rule("note-required", "/note")
+    static let noteTooLong = rule("note-too-long", "/note")
+    /// Unicode scalars in a note.
+    static let longestNote = 500
 }

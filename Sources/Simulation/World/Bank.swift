@@ -103,7 +103,9 @@ final class Bank: Sendable {
                 case .refused, .unknownTrade: return .refused("REFUSED")
                 default: return .unknown("no answer")
                 }
-            })
+            },
+            // It writes no bills: what it did is known from its answers alone.
+            bill: { _ in .notThere })
     }
 
     /// What Kontor verifies messages with.

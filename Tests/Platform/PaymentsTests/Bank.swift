@@ -18,6 +18,7 @@ final class Bank: Sendable {
         var close = Gateway.CloseResult.closed
         /// Said one after the other; the last one again and again.
         var refunds = [Gateway.RefundResult.succeeded]
+        var bills: [CalendarDate: Gateway.BillResult] = [:]
         var asked: [String] = []
     }
     private let state = Mutex(State())
@@ -26,7 +27,11 @@ final class Bank: Sendable {
     func says(close: Gateway.CloseResult) { state.withLock { $0.close = close } }
     func says(refunds: Gateway.RefundResult...) { state.withLock { $0.refunds = refunds } }
 
-    /// `query`, `close`, `refund <number>`, in the order in which they came.
+    func says(bill: Gateway.BillResult, of day: CalendarDate) {
+        state.withLock { $0.bills[day] = bill }
+    }
+
+    /// `query`, `close`, `refund <number>`, `bill <day>`, in the order in which they came.
     var asked: [String] { state.withLock { $0.asked } }
 
     var gateway: Gateway {
@@ -41,7 +46,7 @@ final class Bank: Sendable {
                 self.answer("refund \(refund.outRequestNo)") { state in
                     state.refunds.count > 1 ? state.refunds.removeFirst() : state.refunds[0]
                 }
-            })
+            }, bill: { day in self.answer("bill \(day)") { $0.bills[day] ?? .notThere } })
     }
 
     private func answer<Value: Sendable>(
@@ -61,10 +66,14 @@ struct World: Sendable {
     let bank = Bank()
     let member = ID<Member>(rawValue: 7)
 
-    static func on(_ engine: TestEngine, _ body: (World) async throws -> Void) async throws {
+    static func on(
+        _ engine: TestEngine, with others: [Migration] = [],
+        _ body: (World) async throws -> Void
+    ) async throws {
         let clock = TestClock()
         let migrations =
             ledgerMigrations + schedulingMigrations + WebModule().migrations + paymentsMigrations
+            + reconciliationMigrations + others
         try await withDatabase(engine, migrations: migrations, clock: clock.clock) { database in
             let world = World(database: database, clock: clock)
             try await body(world)
@@ -119,7 +128,9 @@ struct World: Sendable {
         clock.advance(by: .seconds(seconds))
         let silent = Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() }
         let worker = JobWorker(
-            database: database, handlers: (payments ?? self.payments).jobs, logger: silent)
+            database: database,
+            handlers: (payments ?? self.payments).jobs
+                + (payments ?? self.payments).reconciliationJobs, logger: silent)
         try await worker.runDue()
     }
 

@@ -15,7 +15,8 @@ extension Gateway {
             action: { try alipayAction($0, client, publicURL) },
             query: { await alipayQuery($0, client) },
             close: { await alipayClose($0, client) },
-            refund: { await alipayRefund($0, $1, client) })
+            refund: { await alipayRefund($0, $1, client) },
+            bill: { await alipayBill($0, client) })
     }
 }
 

@@ -31,13 +31,16 @@ package struct Gateway: Sendable {
     package let query: @Sendable (PaymentAttempt) async -> TradeState
     package let close: @Sendable (PaymentAttempt) async -> CloseResult
     package let refund: @Sendable (PaymentAttempt, PaymentRefund) async -> RefundResult
+    /// What it did for us on one of its days.
+    package let bill: @Sendable (CalendarDate) async -> BillResult
 
     package init(
         name: String, channels: Set<String>,
         action: @escaping @Sendable (Payment) throws -> PaymentAction,
         query: @escaping @Sendable (PaymentAttempt) async -> TradeState,
         close: @escaping @Sendable (PaymentAttempt) async -> CloseResult,
-        refund: @escaping @Sendable (PaymentAttempt, PaymentRefund) async -> RefundResult
+        refund: @escaping @Sendable (PaymentAttempt, PaymentRefund) async -> RefundResult,
+        bill: @escaping @Sendable (CalendarDate) async -> BillResult
     ) {
         self.name = name
         self.channels = channels
@@ -45,6 +48,7 @@ package struct Gateway: Sendable {
         self.query = query
         self.close = close
         self.refund = refund
+        self.bill = bill
     }
 }
 

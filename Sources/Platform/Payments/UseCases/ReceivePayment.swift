@@ -42,6 +42,7 @@ extension Payments {
         }
         attempt.tradeNo = receipt.tradeNo
         try tx.unschedulePoll(of: attempt.value)
+        try tx.notePaid(attempt.id)
 
         guard receipt.amount == attempt.amount else {
             attempt.status = .needsReview
