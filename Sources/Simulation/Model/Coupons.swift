@@ -74,6 +74,8 @@ extension Model {
         guard template.claimed < template.quantity else { throw .conflict("coupon-exhausted") }
         templates[number].claimed += 1
         let window = template.valid ?? now..<(now + .days(template.days ?? 0))
+        // Days count from the claim, and its template may have been looked at before it.
+        if template.valid == nil { blurred.insert(window.upperBound) }
         coupons.append(Coupon(template: number, member: member, valid: window))
         return Reply(
             201,
