@@ -156,7 +156,7 @@ let package = Package(
         + library("Kernel", "Ledger", ["Basics", "Money", "Store"], tests: ["TestKit"])
         + library(
             "Kernel", "Scheduling", ["Basics", "Store", .logging, .lifecycle], tests: ["TestKit"])
-        + library("Wire", "WireKit", [.cryptoExtras, .crypto, .httpClient, .nio])
+        + library("Wire", "WireKit", [.cryptoExtras, .crypto, .httpClient, .nio, .nioSSL])
         + library(
             "Wire", "Alipay",
             ["WireKit", .crypto, .cryptoExtras, .x509, .asn1, .httpClient, .nio, .nioHTTP1],
@@ -177,7 +177,8 @@ let package = Package(
             tests: ["TestKit"])
         + library("Platform", "Promotions", web + ["Identity"], embeds: true, tests: ["TestKit"])
         + library(
-            "Platform", "Payments", web + ["Identity", "Alipay"], embeds: true, tests: ["TestKit"])
+            "Platform", "Payments", web + ["Identity", "Alipay", "WeChatPay", .logging],
+            embeds: true, tests: ["TestKit", .logging])
         + library(
             "Platform", "Books", web + ["Identity"], embeds: true, tests: ["TestKit", .logging])
         + library(

@@ -24,10 +24,20 @@ struct Modules: Sendable {
     struct Outside: Sendable {
         var gateways: [Gateway] = []
         var alipay: AlipayClient?
+        var weChatPay: WeChatPayClient?
         var sms = SMSSender.none
         var miniProgram: WeChatMiniProgram?
         var others: [any Module] = []
         var hasSecureCookies = false
+
+        /// Who members are at WeChat, in the application that sells.
+        var payerAccounts: PayerAccounts {
+            let appID = weChatPay?.configuration.appIDs.first
+            return { gateway, member, snapshot in
+                guard gateway == "wechatpay", let appID else { return nil }
+                return try snapshot.weChatOpenID(of: member, appID: appID)?.value
+            }
+        }
     }
 
     init(_ settings: Settings, _ database: Database, _ outside: Outside = Outside()) {
@@ -41,7 +51,7 @@ struct Modules: Sendable {
         let knot = Knot()
         payments = Payments(
             database: database, gateways: outside.gateways,
-            purposes: [OrderPurpose { knot.checkout }],
+            purposes: [OrderPurpose { knot.checkout }], payerAccounts: outside.payerAccounts,
             feeRates: settings.feeRates.mapValues { FeeRate(ppm: Int64($0)) })
         checkout = Checkout(database: database, payments: payments, sellers: [CourseSeller()])
         knot.tie(checkout)
@@ -50,7 +60,8 @@ struct Modules: Sendable {
             [
                 IdentityModule(identity: identity, hasSecureCookies: outside.hasSecureCookies),
                 PaymentsModule(
-                    payments: payments, alipay: outside.alipay, shopName: settings.shopName),
+                    payments: payments, alipay: outside.alipay, weChatPay: outside.weChatPay,
+                    shopName: settings.shopName),
                 PromotionsModule(
                     database: database, scopes: CouponScopes(CourseSeller.couponTitles)),
                 CheckoutModule(checkout: checkout, paymentPasswords: identity.paymentPasswords),

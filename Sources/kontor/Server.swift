@@ -52,14 +52,16 @@ struct Server: Sendable {
             outside.others = [module]
             outside.sms = module.sms
             outside.alipay = client(module.alipay.configuration, http, clock)
+            outside.weChatPay = client(module.wechatpay.configuration, http, clock)
             outside.miniProgram = module.wechatpay.miniProgram(.live(http))
         } else {
             outside.alipay = try settings.alipay.configuration().map { client($0, http, clock) }
+            outside.weChatPay = try settings.weChatPay.configuration().map {
+                client($0, http, clock)
+            }
             outside.miniProgram = try settings.miniProgram.program(.live(http))
         }
-        if let alipay = outside.alipay {
-            outside.gateways = [.alipay(alipay, publicURL: publicURL)]
-        }
+        outside.connectGateways(publicURL: publicURL)
 
         let modules = Modules(settings, database, outside)
         try await database.migrate(modules.migrations)
@@ -85,6 +87,15 @@ struct Server: Sendable {
         }
     }
 
+    private static func client(
+        _ configuration: WeChatPayConfiguration, _ http: HTTPClient, _ clock: Clock
+    ) -> WeChatPayClient {
+        // A payer waits for some of its answers, and there may be a second address to try.
+        WeChatPayClient(configuration, transport: .live(http, timeout: .seconds(8))) {
+            Date(timeIntervalSince1970: Double(clock.now.secondsSinceEpoch))
+        }
+    }
+
     private static func webConfiguration(
         _ settings: Settings, _ modules: Modules, _ sandbox: SandboxModule?, _ publicURL: String
     ) async throws -> WebConfiguration {
@@ -99,8 +110,11 @@ struct Server: Sendable {
         if let chain = settings.certificateFile, let key = settings.keyFile {
             web.certificate = .init(chainFile: chain, keyFile: key)
         }
-        if !settings.isSandbox, settings.alipay.isSet {
-            web.formTargets = ["https://openapi.alipay.com", "https://*.alipay.com"]
+        if !settings.isSandbox {
+            if settings.alipay.isSet {
+                web.formTargets += ["https://openapi.alipay.com", "https://*.alipay.com"]
+            }
+            if settings.weChatPay.isSet { web.formTargets += ["https://wx.tenpay.com"] }
         }
         if let sandbox { web.banner = { sandbox.banner($0) } }
         return web
@@ -145,17 +159,13 @@ private struct ClockFollower: Service {
     }
 }
 
-extension Settings.AlipaySettings {
-    /// The live application, if one is set.
-    func configuration() throws -> AlipayConfiguration? {
-        guard let appID, let privateKeyFile, let alipayPublicKeyFile else { return nil }
-        let appKey = try AlipayPrivateKey(String(contentsOfFile: privateKeyFile, encoding: .utf8))
-        let alipayKey = try AlipayPublicKey(
-            String(contentsOfFile: alipayPublicKeyFile, encoding: .utf8))
-        return AlipayConfiguration(
-            appID: appID, sellerID: sellerID,
-            gatewayURL: gatewayURL ?? AlipayConfiguration.productionGateway,
-            credentials: try .publicKeys(appKey: appKey, alipayKey: alipayKey))
+extension Modules.Outside {
+    /// Makes gateways of the clients there are.
+    fileprivate mutating func connectGateways(publicURL: String) {
+        if let alipay { gateways.append(.alipay(alipay, publicURL: publicURL)) }
+        if let weChatPay, let appID = weChatPay.configuration.appIDs.first {
+            gateways.append(.weChatPay(weChatPay, appID: appID, publicURL: publicURL))
+        }
     }
 }
 

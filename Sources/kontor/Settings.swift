@@ -20,23 +20,13 @@ struct Settings: Sendable {
     var shopName = "Kontor"
     var alipay = AlipaySettings()
     var miniProgram = MiniProgramSettings()
+    var weChatPay = WeChatPaySettings()
     /// What gateways take by their contracts, in millionths; the usual rate where it is not told.
     var feeRates: [String: Int] = [:]
     /// Writing requests that wait at most; more are answered 503.
     var queueLimit: Int?
     /// scrypt's cost; tests make it cheap.
     var passwordRounds: Int?
-
-    /// A live Alipay application, in public-key mode.
-    struct AlipaySettings: Sendable {
-        var appID: String?
-        var sellerID: String?
-        var privateKeyFile: String?
-        var alipayPublicKeyFile: String?
-        var gatewayURL: String?
-
-        var isSet: Bool { appID != nil }
-    }
 
     /// A live mini program of WeChat, whose users may log in.
     struct MiniProgramSettings: Sendable {
@@ -92,11 +82,8 @@ extension Settings {
         settings.shopName = config.string(forKey: "shop.name", default: settings.shopName)
         settings.queueLimit = config.int(forKey: "queue.limit")
         settings.passwordRounds = config.int(forKey: "password.rounds")
-        settings.alipay.appID = config.string(forKey: "alipay.app.id")
-        settings.alipay.sellerID = config.string(forKey: "alipay.seller.id")
-        settings.alipay.privateKeyFile = config.string(forKey: "alipay.private.key.file")
-        settings.alipay.alipayPublicKeyFile = config.string(forKey: "alipay.public.key.file")
-        settings.alipay.gatewayURL = config.string(forKey: "alipay.gateway.url")
+        settings.alipay = AlipaySettings(config)
+        settings.weChatPay = WeChatPaySettings(config)
         settings.miniProgram.appID = config.string(forKey: "wechat.mini.program.app.id")
         settings.miniProgram.secretFile = config.string(forKey: "wechat.mini.program.secret.file")
         for gateway in ["alipay", "wechatpay"] {
@@ -131,10 +118,8 @@ extension Settings {
         if isSandbox && alipay.isSet {
             faults.append("--sandbox does not run beside a live Alipay application")
         }
-        if alipay.isSet && (alipay.privateKeyFile == nil || alipay.alipayPublicKeyFile == nil) {
-            faults.append(
-                "KONTOR_ALIPAY_APP_ID needs KONTOR_ALIPAY_PRIVATE_KEY_FILE and "
-                    + "KONTOR_ALIPAY_PUBLIC_KEY_FILE")
+        if isSandbox && weChatPay.isSet {
+            faults.append("--sandbox does not run beside a live merchant of WeChat Pay")
         }
         if isSandbox && miniProgram.isSet {
             faults.append("--sandbox does not run beside a live mini program")
@@ -144,11 +129,23 @@ extension Settings {
                 "KONTOR_WECHAT_MINI_PROGRAM_APP_ID and KONTOR_WECHAT_MINI_PROGRAM_SECRET_FILE "
                     + "go together")
         }
+        faults += gatewayFaults
         for (gateway, ppm) in feeRates.sorted(by: { $0.key < $1.key })
         where !(0...1_000_000).contains(ppm) {
             faults.append("KONTOR_\(gateway.uppercased())_FEE_PPM must be 0 to 1000000")
         }
         if let queueLimit, queueLimit < 1 { faults.append("KONTOR_QUEUE_LIMIT must be 1 or more") }
         guard faults.isEmpty else { throw SettingsFault(lines: faults) }
+    }
+
+    /// What is wrong with the gateways' keys, which are read for that.
+    private var gatewayFaults: [String] {
+        var faults: [String] = []
+        do { _ = try alipay.configuration() } catch { faults += error.lines }
+        do { _ = try weChatPay.configuration() } catch { faults += error.lines }
+        if alipay.isSet || weChatPay.isSet, publicURL?.hasPrefix("https://") != true {
+            faults.append("live gateways need KONTOR_PUBLIC_URL, and it must begin with https://")
+        }
+        return faults
     }
 }

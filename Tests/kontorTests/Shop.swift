@@ -171,6 +171,7 @@ extension Result where Failure == any Error {
 /// The throw-away keys of the published vectors: making new ones takes seconds.
 enum TestKeys {
     static let app = text("request_sign", "app_private_key_pkcs1_pem")
+    static let appPublic = text("request_sign", "app_public_key_pem")
     static let alipay = text("notify_verify", "alipay_private_key_pkcs1_pem")
     static let sandbox = keys { try SandboxKeys(app: app, alipay: alipay, wechatpay: wechatpay) }
     /// Made once per run.

@@ -155,7 +155,10 @@ extension CheckoutModule {
                 .status(
                     409, "price-changed", "quote-consumed", "quote-expired", "quote-stale",
                     "coupon-not-available", "insufficient-funds", "account-frozen"),
-                .status(422, "payment-password-required", "gateway-not-available"), 423,
+                .status(
+                    422, "payment-password-required", "gateway-not-available",
+                    "channel-not-available", "payer-address-unknown", "wechat-account-missing"),
+                423,
             ]
         ) { request, body in
             let session = try request.session
@@ -166,27 +169,35 @@ extension CheckoutModule {
                 try await passwords.verify(body.paymentPassword, session)
             }
             let limit = max(walletAmount, checkout.settings.passwordAbove)
+            let payer = PayerContext(address: request.context.clientAddress)
             return try await request.perform(checkout.database) { tx in
                 let order = try checkout.placeOrder(
                     Checkout.Acceptance(
                         quote: body.quoteId, version: body.quoteVersion,
                         expectedTotal: body.expectedTotal, gateway: body.gateway,
-                        channel: body.channel, walletLimit: limit), by: session.memberID, in: tx)
+                        channel: body.channel, payer: payer, walletLimit: limit),
+                    by: session.memberID, in: tx)
                 return try checkout.view(order, in: tx)
             }.adding(checkout.action)
         }
         api.post(
             "/orders/{id}/payments", summary: "Tries again to pay a waiting order", auth: .member,
             body: OrderPaymentBody.self, returns: OrderView.self, status: .created,
-            problems: [404, .status(409, "order-not-pending", "order-expired"), 422]
+            problems: [
+                404, .status(409, "order-not-pending", "order-expired"),
+                .status(
+                    422, "gateway-not-available", "channel-not-available",
+                    "payer-address-unknown", "wechat-account-missing"), 503,
+            ]
         ) { request, body in
             let member = try request.memberID
             let id = try request.id(ID<Order>.self)
+            let payer = PayerContext(address: request.context.clientAddress)
             return try await checkout.payments.askingFirst { asked in
                 try await request.perform(checkout.database) { tx in
                     let order = try checkout.pay(
-                        id, gateway: body.gateway, channel: body.channel, by: member, asked: asked,
-                        in: tx)
+                        id, gateway: body.gateway, channel: body.channel, payer: payer,
+                        by: member, asked: asked, in: tx)
                     return try checkout.view(order, in: tx)
                 }
             }.adding(checkout.action)
@@ -224,7 +235,8 @@ extension CheckoutModule {
             "/admin/orders/{id}", summary: "Any order", auth: .roles([.operator, .finance]),
             returns: OrderView.self, problems: [404]
         ) { request in
-            try await checkout.orderView(try request.id(ID<Order>.self), of: nil)
+            try await checkout.orderView(
+                try request.id(ID<Order>.self), of: nil, acting: false)
         }
         api.post(
             "/admin/orders/{id}/refunds", summary: "Gives back lines or a sum of a paid order",
@@ -257,13 +269,16 @@ extension CheckoutModule {
 
 extension Checkout {
     /// An order with what its payer has to do; another member's does not exist.
-    func orderView(_ id: ID<Order>, of member: ID<Member>?) async throws -> OrderView {
+    /// - Parameter acting: whether that is found out, for which the gateway may have to be called.
+    func orderView(_ id: ID<Order>, of member: ID<Member>?, acting: Bool = true) async throws
+        -> OrderView
+    {
         let view = try await database.read { [self] snapshot -> OrderView in
             guard let order = try snapshot.order(id), member == nil || order.member == member else {
                 throw Problem.notFound
             }
             return try self.view(order, in: snapshot)
         }
-        return try await action(view) ?? view
+        return acting ? try await action(view) ?? view : view
     }
 }

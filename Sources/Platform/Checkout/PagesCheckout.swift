@@ -35,7 +35,7 @@ private struct CheckoutPage {
     let needsPassword: Bool
     let hasPassword: Bool
     let needsGateway: Bool
-    let hasAlipay: Bool
+    let gateways: [PaymentChoice]
     let isOpen: Bool
     let now: Instant
 }
@@ -78,7 +78,7 @@ extension CheckoutModule {
             needsPassword: quote.walletAmount > checkout.settings.passwordAbove,
             hasPassword: profile?.hasPaymentPassword ?? false,
             needsGateway: quote.gatewayAmount.isPositive,
-            hasAlipay: checkout.payments.gatewayNames.contains("alipay"),
+            gateways: checkout.payments.choices(for: page),
             isOpen: quote.status == .open && now < quote.expiresAt, now: now)
         return await page.render("checkout", model, title: "checkout.title")
     }
@@ -153,11 +153,15 @@ extension CheckoutModule {
         if view.gatewayAmount.isPositive && gateway == nil { throw Problem.gatewayRequired }
         let limit = max(view.walletAmount, checkout.settings.passwordAbove)
         let checkout = checkout
+        let channel = try gateway.map {
+            try checkout.payments.checkedChannel(of: $0, for: page)
+        }
+        let payer = PayerContext(address: page.context.clientAddress)
         return try await page.once(checkout.database) { tx in
             let order = try checkout.placeOrder(
                 Checkout.Acceptance(
                     quote: view.id, version: view.version, expectedTotal: view.total,
-                    gateway: gateway, channel: "page", walletLimit: limit),
+                    gateway: gateway, channel: channel, payer: payer, walletLimit: limit),
                 by: session.memberID, in: tx)
             return order.status == .pendingPayment
                 ? "/orders/\(order.id)/go" : "/orders/\(order.id)"

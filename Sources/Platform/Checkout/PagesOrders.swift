@@ -55,7 +55,7 @@ struct OrderPage {
     let isPending: Bool
     let isCompleted: Bool
     let hasRefunds: Bool
-    let hasAlipay: Bool
+    let panel: PaymentPanel
     let canBeRefunded: Bool
     let events: [Event]
     let now: Instant
@@ -133,8 +133,8 @@ extension PaymentRefund.Status {
     fileprivate var badge: String {
         switch self {
         case .succeeded, .credited: "good"
-        case .requested, .unknown: "info"
-        case .failed: "bad"
+        case .requested, .submitted, .unknown: "info"
+        case .failed, .abnormal: "bad"
         }
     }
 }
@@ -148,21 +148,22 @@ extension CheckoutModule {
             return await page.render("order", model, title: "order.title")
         }
         site.get("/orders/:id/waiting", auth: .member) { page in
-            let model = try await orderPage(page, of: try page.member().memberID)
+            let member = try page.member().memberID
+            let model = try await orderPage(page, of: member, acting: false)
             if !model.isPending { return page.leave(to: "/orders/\(model.order.id)") }
             return page.fragment("order-waiting", model)
         }
         site.get("/orders/:id/go", auth: .member) { page in
             let id = try page.id(ID<Order>.self, "id")
             let view = try await checkout.orderView(id, of: try page.member().memberID)
-            return page.redirect(to: view.payment.value?.action?.url ?? "/orders/\(id)")
+            return page.redirect(to: view.payment.value?.action?.address ?? "/orders/\(id)")
         }
         site.post("/orders/:id/pay", auth: .member) { try await payAgain($0) }
         site.post("/orders/:id/refresh", auth: .member) { page in
             let id = try page.id(ID<Order>.self, "id")
             let member = try page.member().memberID
             try await checkout.refreshPayment(of: id, member: member)
-            let order = try await checkout.orderView(id, of: member)
+            let order = try await checkout.orderView(id, of: member, acting: false)
             // Who says to have paid is answered, whatever the gateway knows.
             return page.redirect(
                 to: "/orders/\(id)",
@@ -200,10 +201,14 @@ extension CheckoutModule {
     }
 
     /// The page of one order.
-    /// - Parameter member: whose it must be; nil for operators, who also see the timeline.
-    func orderPage(_ page: SiteRequest, of member: ID<Member>?) async throws -> OrderPage {
+    /// - Parameters:
+    ///   - member: whose it must be; nil for operators, who also see the timeline.
+    ///   - acting: whether what the payer has to do is on it.
+    func orderPage(_ page: SiteRequest, of member: ID<Member>?, acting: Bool = true) async throws
+        -> OrderPage
+    {
         let id = try page.id(ID<Order>.self, "id")
-        let view = try await checkout.orderView(id, of: member)
+        let view = try await checkout.orderView(id, of: member, acting: acting && member != nil)
         let events = member == nil ? try await timeline(of: id, page) : []
         let refundable = [.completed, .paid, .partiallyRefunded].contains(view.status)
         let payment = view.payment.value
@@ -223,7 +228,9 @@ extension CheckoutModule {
             isPending: view.status == .pendingPayment,
             isCompleted: view.status == .completed || view.status == .partiallyRefunded,
             hasRefunds: !view.refunds.isEmpty,
-            hasAlipay: checkout.payments.gatewayNames.contains("alipay"),
+            panel: PaymentPanel(
+                payment, base: "/orders/\(id)", choices: checkout.payments.choices(for: page),
+                page),
             canBeRefunded: refundable, events: events, now: checkout.database.clock.now)
     }
 
@@ -249,10 +256,13 @@ extension CheckoutModule {
         let id = try page.id(ID<Order>.self, "id")
         let gateway = try page.form.text("gateway") ?? "alipay"
         let checkout = checkout
+        let channel = try checkout.payments.checkedChannel(of: gateway, for: page)
+        let payer = PayerContext(address: page.context.clientAddress)
         return try await checkout.payments.askingFirst { asked in
             try await page.once(checkout.database) { tx in
                 _ = try checkout.pay(
-                    id, gateway: gateway, channel: "page", by: member, asked: asked, in: tx)
+                    id, gateway: gateway, channel: channel, payer: payer, by: member,
+                    asked: asked, in: tx)
                 return "/orders/\(id)/go"
             }
         }

@@ -1,4 +1,3 @@
-import Alipay
 import Basics
 import Hummingbird
 import Ledger
@@ -58,7 +57,7 @@ extension PaymentsModule {
     package func api(_ api: API) {
         walletRoutes(api)
         topUpRoutes(api)
-        notifyRoute(api)
+        notifyRoutes(api)
         operatorRoutes(api)
         reconciliationRoutes(api)
     }
@@ -101,15 +100,17 @@ extension PaymentsModule {
             problems: [
                 .status(
                     422, "amount-not-positive", "top-up-too-large", "gateway-not-available",
-                    "channel-not-available")
+                    "channel-not-available", "payer-address-unknown",
+                    "wechat-account-missing")
             ]
         ) { request, body in
             let member = try request.memberID
             let title = topUpTitle
+            let payer = PayerContext(address: request.context.clientAddress)
             return try await request.perform(payments.database) { tx in
                 let payment = try payments.topUp(
                     body.amount, gateway: body.gateway, channel: body.channel, by: member,
-                    title: title, in: tx)
+                    title: title, payer: payer, in: tx)
                 return TopUpView(payment.intent, payment.attempt, now: tx.now)
             }.adding { view in
                 var view = view
@@ -138,33 +139,6 @@ extension PaymentsModule {
             try await payments.topUpView(
                 try request.id(ID<TopUp>.self), of: try request.memberID)
         }
-    }
-
-    /// The only route that is exempt from everything but the signature: no cookie is read there.
-    private func notifyRoute(_ api: API) {
-        guard let alipay else { return }
-        let payments = payments
-        api.raw(
-            .post, "/gateways/alipay/notify", summary: "Alipay tells what happened to a trade",
-            auth: .public, accepts: ["application/x-www-form-urlencoded"],
-            produces: ["text/plain"], problems: [400]
-        ) { request in
-            let answer = try await payments.receiveAlipayNotify(request.bytes, client: alipay)
-            switch answer {
-            case .success: return Response(plain: "success")
-            case .again: return Response(plain: "fail")
-            case .forged: throw Problem.notifyRefused
-            }
-        }
-    }
-}
-
-extension Response {
-    /// Exactly these bytes: Alipay compares them.
-    fileprivate init(plain text: String) {
-        self.init(
-            status: .ok, headers: [.contentType: "text/plain"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 }
 

@@ -24,6 +24,8 @@ struct OperatorAttemptView: Codable, Sendable {
     var received: OrNull<Amount>
     var outTradeNo: String
     var tradeNo: OrNull<String>
+    /// Why the gateway gave the payer nothing to do, in the gateway's words.
+    var detail: OrNull<String>
     var subject: PaidObject
     var createdAt: Instant
 }
@@ -38,6 +40,8 @@ struct OperatorRefundView: Codable, Sendable {
     var detail: OrNull<String>
     var gateway: String
     var outTradeNo: String
+    /// The refund's number at the gateway.
+    var outRequestNo: String
     var subject: PaidObject
     var createdAt: Instant
     var settledAt: OrNull<Instant>
@@ -72,14 +76,18 @@ extension PaymentsModule {
             "/admin/refunds", summary: "All refunds through gateways, newest first",
             auth: Self.staff,
             query: [
-                QueryParameter("status", PaymentRefund.Status.self, "Only those in this state.")
+                QueryParameter("status", PaymentRefund.Status.self, "Only those in this state."),
+                QueryParameter(
+                    "origin", PaymentRefund.Origin.self,
+                    "Only those of this origin; `gateway`: nobody here asked for them."),
             ], returns: ListView<OperatorRefundView>.self
         ) { request in
             let status = try request.query("status", as: PaymentRefund.Status.self)
+            let origin = try request.query("origin", as: PaymentRefund.Origin.self)
             let page = try request.page()
             return ListView(
                 try await payments.database.read { snapshot in
-                    try snapshot.refunds(in: status, page: page).map {
+                    try snapshot.refunds(in: status, from: origin, page: page).map {
                         try payments.operatorView($0, in: snapshot)
                     }
                 })
@@ -140,8 +148,8 @@ extension Payments {
             id: attempt.id, status: attempt.status, disposition: OrNull(attempt.disposition),
             gateway: attempt.gateway, channel: attempt.channel, amount: attempt.amount,
             received: OrNull(attempt.received), outTradeNo: attempt.outTradeNo,
-            tradeNo: OrNull(attempt.tradeNo), subject: try paidObject(attempt, in: snapshot),
-            createdAt: attempt.createdAt)
+            tradeNo: OrNull(attempt.tradeNo), detail: OrNull(attempt.detail),
+            subject: try paidObject(attempt, in: snapshot), createdAt: attempt.createdAt)
     }
 
     func operatorView(_ refund: PaymentRefund, in snapshot: Snapshot) throws -> OperatorRefundView {
@@ -149,8 +157,9 @@ extension Payments {
         return OperatorRefundView(
             id: refund.id, status: refund.status, origin: refund.origin, amount: refund.amount,
             reason: refund.reason, detail: OrNull(refund.detail), gateway: attempt.gateway,
-            outTradeNo: attempt.outTradeNo, subject: try paidObject(attempt, in: snapshot),
-            createdAt: refund.createdAt, settledAt: OrNull(refund.settledAt))
+            outTradeNo: attempt.outTradeNo, outRequestNo: refund.outRequestNo,
+            subject: try paidObject(attempt, in: snapshot), createdAt: refund.createdAt,
+            settledAt: OrNull(refund.settledAt))
     }
 
     func paidObject(_ attempt: PaymentAttempt, in snapshot: Snapshot) throws -> PaidObject {

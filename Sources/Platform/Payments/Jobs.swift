@@ -15,13 +15,14 @@ extension Payments {
         ]
     }
 
-    /// Asks about an attempt whose gateway has not told; past its time, closes it.
+    /// Asks about an attempt whose gateway has not told; when nothing can be on its way any more,
+    /// closes it.
     private func poll(_ job: JobContext) async throws {
         guard let id = ID<PaymentAttempt>(job.key),
             let attempt = try await database.read({ try $0.attempt(id) }),
             attempt.status.isUnsettled
         else { return }
-        let over = database.clock.now >= attempt.timeExpire
+        let over = database.clock.now >= attempt.pollEnd
         switch try await resolve(id, close: over || attempt.status == .closing) {
         case .paid, .closed: return
         case .waiting, .closing, .unknown:

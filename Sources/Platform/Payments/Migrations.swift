@@ -71,4 +71,20 @@ let paymentsMigrations = [
             .sql("CREATE INDEX payment_attempt_status ON payment_attempt (status, id)"),
             .sql("CREATE INDEX payment_refund_status ON payment_refund (status, id)"),
         ]),
+    Migration(
+        "payments-3",
+        [
+            .column("payment_attempt", "payer_address TEXT"),
+            .column("payment_attempt", "payer_account TEXT"),
+            .column("payment_attempt", "action TEXT"),
+            .column("payment_attempt", "detail TEXT"),
+            .column("payment_attempt", "refunded_total BIGINT"),
+            .column("payment_refund", "foreign_number TEXT"),
+            .sql(
+                """
+                CREATE UNIQUE INDEX payment_refund_foreign
+                ON payment_refund (attempt_id, foreign_number)
+                """),
+            .sql("CREATE INDEX payment_refund_origin ON payment_refund (origin, id)"),
+        ]),
 ]

@@ -1,4 +1,3 @@
-import Alipay
 import Basics
 import Hummingbird
 import Ledger
@@ -21,7 +20,7 @@ private struct WalletPage {
     let rows: [Row]
     let hasRows: Bool
     let next: String?
-    let hasAlipay: Bool
+    let gateways: [PaymentChoice]
 }
 
 /// A top-up that waits, or what became of it.
@@ -30,16 +29,16 @@ private struct TopUpPage {
     let amount: Amount
     let isPending: Bool
     let isExpired: Bool
-    let url: String?
+    let panel: PaymentPanel
     let expiresAt: Instant
     let now: Instant
 
-    init(_ view: TopUpView, now: Instant) {
+    init(_ view: TopUpView, now: Instant, _ page: SiteRequest) {
         id = view.id
         amount = view.amount
         isPending = view.status == .pending
         isExpired = view.status == .expired
-        url = view.payment?.action?.url
+        panel = PaymentPanel(view.payment, base: "/wallet/top-ups/\(view.id)", page)
         expiresAt = view.expiresAt
         self.now = now
     }
@@ -55,39 +54,42 @@ extension PaymentsModule {
             if view.status == .paid {
                 return page.redirect(to: "/wallet", flash: .good(page.text("top-up.paid")))
             }
-            return await page.render("top-up", topUpPage(view), title: "top-up.title")
+            return await page.render("top-up", topUpPage(view, page), title: "top-up.title")
         }
         site.get("/wallet/top-ups/:id/waiting", auth: .member) { page in
-            let view = try await topUpView(page)
+            let view = try await topUpView(page, acting: false)
             if view.status != .pending { return page.leave(to: "/wallet/top-ups/\(view.id)") }
-            return page.fragment("top-up-waiting", topUpPage(view))
+            return page.fragment("top-up-waiting", topUpPage(view, page))
         }
         site.get("/wallet/top-ups/:id/go", auth: .member) { page in
             let view = try await topUpView(page)
-            return page.redirect(to: view.payment?.action?.url ?? "/wallet/top-ups/\(view.id)")
+            return page.redirect(
+                to: view.payment?.action?.address ?? "/wallet/top-ups/\(view.id)")
         }
         site.post("/wallet/top-ups/:id/refresh", auth: .member) { page in
-            let view = try await topUpView(page)
+            let view = try await topUpView(page, acting: false)
             if let payment = view.payment {
                 _ = try await payments.resolve(payment.id, close: false)
             }
-            let now = try await topUpView(page)
+            let now = try await topUpView(page, acting: false)
             return page.redirect(
                 to: "/wallet/top-ups/\(view.id)",
                 flash: now.status == .pending ? .info(page.text("top-up.notYet")) : nil)
         }
-        site.get("/payments/alipay/return") { try await alipayReturn($0) }
+        for gateway in payments.gatewayNames {
+            site.get("/payments/\(gateway)/return") { try await comeBack($0, from: gateway) }
+        }
         operatorPages(site)
         reconciliationPages(site)
     }
 
-    private func topUpPage(_ view: TopUpView) -> TopUpPage {
-        TopUpPage(view, now: payments.database.clock.now)
+    private func topUpPage(_ view: TopUpView, _ page: SiteRequest) -> TopUpPage {
+        TopUpPage(view, now: payments.database.clock.now, page)
     }
 
-    private func topUpView(_ page: SiteRequest) async throws -> TopUpView {
+    private func topUpView(_ page: SiteRequest, acting: Bool = true) async throws -> TopUpView {
         try await payments.topUpView(
-            try page.id(ID<TopUp>.self, "id"), of: try page.member().memberID)
+            try page.id(ID<TopUp>.self, "id"), of: try page.member().memberID, acting: acting)
     }
 
     private func walletPage(_ page: SiteRequest) async throws -> Response {
@@ -107,7 +109,7 @@ extension PaymentsModule {
         }
         let model = WalletPage(
             wallet: view, rows: rows, hasRows: !rows.isEmpty, next: page.nextPage(entries),
-            hasAlipay: payments.gatewayNames.contains("alipay"))
+            gateways: payments.choices(for: page))
         return await page.render("wallet", model, title: "wallet.title")
     }
 
@@ -119,18 +121,21 @@ extension PaymentsModule {
         let gateway = try page.form.text("gateway") ?? "alipay"
         let payments = payments
         let title = topUpTitle
+        let channel = try payments.checkedChannel(of: gateway, for: page)
+        let payer = PayerContext(address: page.context.clientAddress)
         return try await page.once(payments.database) { tx in
             let payment = try payments.topUp(
-                amount, gateway: gateway, channel: "page", by: member, title: title, in: tx)
+                amount, gateway: gateway, channel: channel, by: member, title: title,
+                payer: payer, in: tx)
             return "/wallet/top-ups/\(ID<TopUp>(rawValue: payment.intent.subject))/go"
         }
     }
 
     /// The browser comes back from the cashier. What it brings along decides nothing: it names a
     /// trade, and the gateway is asked.
-    private func alipayReturn(_ page: SiteRequest) async throws -> Response {
+    private func comeBack(_ page: SiteRequest, from gateway: String) async throws -> Response {
         guard let number = page.query("out_trade_no"),
-            let place = try await payments.refresh(gateway: "alipay", outTradeNo: number)
+            let place = try await payments.refresh(gateway: gateway, outTradeNo: number)
         else { return page.redirect(to: "/") }
         return page.redirect(to: place)
     }

@@ -15,12 +15,16 @@ private struct OpenCasesPage {
         let href: String?
         /// Why the gateway has not paid it: ours to word, or its own code.
         let isUnknown: Bool
+        let isAbnormal: Bool
     }
 
     let reviews: [Review]
     let hasReviews: Bool
     let failed: [Refund]
     let hasFailed: Bool
+    /// Made at a gateway's own console.
+    let foreign: [Refund]
+    let hasForeign: Bool
     let isQuiet: Bool
     /// Only finance decides.
     let canDecide: Bool
@@ -68,28 +72,36 @@ extension PaymentsModule {
         let payments = payments
         // A page of each: what is decided makes room for what is older.
         let request = PageRequest(limit: 100)
-        let (reviews, refunds) = try await payments.database.read { snapshot in
+        let since = payments.database.clock.now - .days(30)
+        let (reviews, refunds, foreign) = try await payments.database.read { snapshot in
             (
                 try snapshot.undecidedAttempts(request).map {
                     try payments.operatorView($0, in: snapshot)
                 },
-                try [PaymentRefund.Status.failed, .unknown].flatMap {
+                try [PaymentRefund.Status.failed, .abnormal, .unknown].flatMap {
                     status -> [OperatorRefundView] in
                     try snapshot.refunds(in: status, page: request).items.map {
                         try payments.operatorView($0, in: snapshot)
                     }
-                }
+                },
+                try snapshot.refunds(in: nil, from: .gateway, page: request).items
+                    .filter { $0.createdAt >= since }
+                    .map { try payments.operatorView($0, in: snapshot) }
             )
         }
         let model = OpenCasesPage(
             reviews: reviews.map { .init(view: $0, href: orderPage($0.subject)) },
-            hasReviews: !reviews.isEmpty,
-            failed: refunds.map {
-                .init(
-                    view: $0, href: orderPage($0.subject), isUnknown: $0.status == .unknown)
-            }, hasFailed: !refunds.isEmpty, isQuiet: reviews.isEmpty && refunds.isEmpty,
+            hasReviews: !reviews.isEmpty, failed: refunds.map(row), hasFailed: !refunds.isEmpty,
+            foreign: foreign.map(row), hasForeign: !foreign.isEmpty,
+            isQuiet: reviews.isEmpty && refunds.isEmpty,
             canDecide: try page.member().has(.finance))
         return await page.render("operator-payments", model, title: "operator-payments.title")
+    }
+
+    private func row(_ refund: OperatorRefundView) -> OpenCasesPage.Refund {
+        OpenCasesPage.Refund(
+            view: refund, href: orderPage(refund.subject), isUnknown: refund.status == .unknown,
+            isAbnormal: refund.status == .abnormal)
     }
 
     func orderPage(_ subject: PaidObject) -> String? {

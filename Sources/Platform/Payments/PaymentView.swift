@@ -13,6 +13,8 @@ package struct PaymentView: Codable, Sendable {
     package var outTradeNo: String
     /// nil when there is nothing for the payer to do.
     package var action: PaymentAction?
+    /// Why there is no action although the payment is open.
+    package var actionProblem: ActionProblem?
 
     package init(_ attempt: PaymentAttempt, action: PaymentAction? = nil) {
         id = attempt.id
@@ -22,24 +24,6 @@ package struct PaymentView: Codable, Sendable {
         amount = attempt.amount
         outTradeNo = attempt.outTradeNo
         self.action = action
-    }
-}
-
-extension Payments {
-    /// Adds what the payer has to do. It is signed, which takes too long for a transaction, and it is
-    /// signed at the attempt's own time, so that a repeated request is answered to the letter.
-    package func withAction(_ view: PaymentView) async throws -> PaymentView {
-        guard view.status.isLive else { return view }
-        let payment = try await database.read { snapshot -> Payment? in
-            guard let attempt = try snapshot.attempt(view.id),
-                let intent = try snapshot.intent(attempt.intentID)
-            else { return nil }
-            return Payment(intent: intent, attempt: attempt)
-        }
-        guard let payment, let gateway = gateways[view.gateway] else { return view }
-        var view = view
-        view.action = try gateway.action(payment)
-        return view
     }
 }
 

@@ -30,30 +30,34 @@ package struct Payments: Sendable {
     package let database: Database
     let gateways: [String: Gateway]
     let purposes: [String: any PaymentPurpose]
+    let payerAccounts: PayerAccounts
     private let feeRates: [String: FeeRate]
 
     /// - Parameters:
     ///   - purposes: one per kind of business object that can be paid; top-ups are known.
+    ///   - payerAccounts: who members are at the gateways that want to know.
     ///   - feeRates: what gateways take, where it is not the usual rate.
     package init(
         database: Database, gateways: [Gateway], purposes: [any PaymentPurpose],
+        payerAccounts: @escaping PayerAccounts = { _, _, _ in nil },
         feeRates: [String: FeeRate] = [:]
     ) {
         self.feeRates = feeRates
         self.database = database
+        self.payerAccounts = payerAccounts
         self.gateways = Dictionary(uniqueKeysWithValues: gateways.map { ($0.name, $0) })
         let all = purposes + [TopUpPurpose()]
         self.purposes = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }
 
-    func gateway(_ name: String, channel: String) throws -> Gateway {
+    func gateway(_ name: String, channel: String) throws -> (Gateway, Gateway.Channel) {
         guard let gateway = gateways[name] else {
             throw Problem.gatewayNotAvailable.at("/gateway")
         }
-        guard gateway.channels.contains(channel) else {
+        guard let channel = gateway.channel(channel) else {
             throw Problem.channelNotAvailable.at("/channel")
         }
-        return gateway
+        return (gateway, channel)
     }
 
     /// - Throws: `gateway-not-available`, `channel-not-available`.
@@ -72,4 +76,14 @@ package struct Payments: Sendable {
 
     /// Names of the gateways that can be chosen here.
     package var gatewayNames: [String] { gateways.keys.sorted() }
+
+    /// How a gateway is paid by somebody who does not say.
+    package func usualChannel(of gateway: String) -> String {
+        gateways[gateway]?.channels.first?.name ?? "page"
+    }
+
+    /// The first of these channels that a gateway has.
+    package func channel(of gateway: String, among wanted: [String]) -> String? {
+        wanted.first { gateways[gateway]?.channel($0) != nil }
+    }
 }

@@ -4,21 +4,26 @@ import Ledger
 import Money
 import Scheduling
 import Store
+import WeChatPay
 import Web
 
 /// Wallet, top-ups, and everything between a payer and a gateway: the table of contents.
 package struct PaymentsModule: Module {
     package let name = "payments"
     package let payments: Payments
-    /// The client that verifies Alipay's notifies; nil where Alipay is not configured, and then the
+    /// The clients that verify what gateways tell; nil where a gateway is not configured, and then its
     /// route does not exist.
     let alipay: AlipayClient?
+    let weChatPay: WeChatPayClient?
     /// What a payer reads at the gateway when topping up.
     let topUpTitle: String
 
-    package init(payments: Payments, alipay: AlipayClient?, shopName: String) {
+    package init(
+        payments: Payments, alipay: AlipayClient?, weChatPay: WeChatPayClient?, shopName: String
+    ) {
         self.payments = payments
         self.alipay = alipay
+        self.weChatPay = weChatPay
         topUpTitle = "\(shopName) top-up"
     }
 
@@ -52,13 +57,18 @@ extension Payments {
         return faults + (try auditReconciliation(snapshot))
     }
 
-    func topUpView(_ id: ID<TopUp>, of member: ID<Member>) async throws -> TopUpView {
+    /// - Parameter acting: whether what the payer has to do is found out, for which the gateway may
+    ///   have to be called.
+    func topUpView(_ id: ID<TopUp>, of member: ID<Member>, acting: Bool = true) async throws
+        -> TopUpView
+    {
         let view = try await database.read { snapshot -> TopUpView in
             guard let intent = try snapshot.intent(purpose: "top-up", subject: id.rawValue),
                 intent.member == member
             else { throw Problem.notFound }
             return TopUpView(intent, try snapshot.attempts(of: intent.id).last, now: snapshot.now)
         }
+        guard acting else { return view }
         var copy = view
         copy.payment = try await view.payment.asyncMap(withAction)
         return copy

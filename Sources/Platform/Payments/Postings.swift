@@ -27,6 +27,8 @@ extension AccountAddress {
     /// Money of which only a gateway's bill tells, once a person has looked at it: from here
     /// bookkeepers post it to where it belongs.
     package static let unidentified: AccountAddress = "liability:unidentified"
+    /// What was given back at the gateways' own consoles, until a bookkeeper has said whose cost it is.
+    static let gatewayRefunds: AccountAddress = "expense:gateway-refunds"
 
     /// What Payments' own rows account for: nobody else posts to these.
     package static let ofPayments: Set<AccountAddress> = [
@@ -100,12 +102,14 @@ func receiptCreditedJournal(
 }
 
 extension PaymentRefund.Origin {
-    /// Where the money is owed until the refund is through.
+    /// Where the money is owed until the refund is through; for what nobody here has promised, what it
+    /// costs.
     var liability: AccountAddress {
         switch self {
         case .business: .refundsPayable
         case .late, .duplicate: .unappliedReceipts
         case .review: .suspense
+        case .gateway: .gatewayRefunds
         }
     }
 }

@@ -3,6 +3,10 @@ import Basics
 extension Problem {
     static let gatewayNotAvailable = Problem(.rule, "gateway-not-available")
     static let channelNotAvailable = Problem(.rule, "channel-not-available")
+    /// The way to pay wants the payer's IP address, and this request has none.
+    static let payerAddressUnknown = Problem(.rule, "payer-address-unknown")
+    /// The way to pay is for members that WeChat has told us of.
+    static let wechatAccountMissing = Problem(.rule, "wechat-account-missing")
     static let topUpTooLarge = Problem(.rule, "top-up-too-large")
     /// Another try to pay is still open at its gateway.
     package static let paymentInProgress = Problem(.conflict, "payment-in-progress")

@@ -18,25 +18,42 @@ extension PaymentIntent {
 extension PaymentAttempt {
     fileprivate static let columns: SQL = """
         id, intent_id, gateway, channel, amount, out_trade_no, status, disposition, trade_no, \
-        received, created_at, time_expire
+        received, created_at, time_expire, payer_address, payer_account, action, detail, \
+        refunded_total
         """
 
     fileprivate init(row: Row) throws {
         try self.init(
             id: row[0], intentID: row[1], gateway: row[2], channel: row[3], amount: row[4],
             outTradeNo: row[5], status: row[6], disposition: row[7], tradeNo: row[8],
-            received: row[9], createdAt: row[10], timeExpire: row[11])
+            received: row[9], createdAt: row[10], timeExpire: row[11],
+            payer: PayerContext(address: row[12], account: row[13]),
+            action: try Self.action(row[14]), detail: row[15], refundedTotal: row[16])
+    }
+
+    private static func action(_ text: String?) throws -> PaymentAction? {
+        try text.map { try JSONBytes.decode(PaymentAction.self, from: Array($0.utf8)) }
+    }
+
+    fileprivate var actionText: String? {
+        get throws {
+            try action.map { String(decoding: try JSONBytes.encode($0), as: UTF8.self) }
+        }
     }
 }
 
 extension PaymentRefund {
     fileprivate static let columns: SQL =
-        "id, attempt_id, amount, reason, origin, status, detail, created_at, settled_at"
+        """
+        id, attempt_id, amount, reason, origin, status, detail, created_at, settled_at, \
+        foreign_number
+        """
 
     fileprivate init(row: Row) throws {
         try self.init(
             id: row[0], attemptID: row[1], amount: row[2], reason: row[3], origin: row[4],
-            status: row[5], detail: row[6], createdAt: row[7], settledAt: row[8])
+            status: row[5], detail: row[6], createdAt: row[7], settledAt: row[8],
+            foreignNumber: row[9])
     }
 }
 
@@ -69,6 +86,14 @@ extension Snapshot {
             WHERE gateway = \(gateway) AND out_trade_no = \(outTradeNo)
             """
         ) { try PaymentAttempt(row: $0) }
+    }
+
+    /// An attempt with its intent.
+    func payment(_ id: ID<PaymentAttempt>) throws -> Payment? {
+        guard let attempt = try attempt(id), let intent = try intent(attempt.intentID) else {
+            return nil
+        }
+        return Payment(intent: intent, attempt: attempt)
     }
 
     /// All tries of an intent, from old to new.
@@ -117,7 +142,8 @@ extension Snapshot {
             uniqueKeysWithValues: try rows(
                 """
                 SELECT origin, \(SQL.sum("amount")) FROM payment_refund
-                WHERE status IN ('requested', 'unknown', 'failed') GROUP BY origin
+                WHERE status IN ('requested', 'submitted', 'unknown', 'failed', 'abnormal')
+                GROUP BY origin
                 """
             ) { (try $0[0], try $0[1]) })
     }
@@ -160,14 +186,16 @@ extension Snapshot {
     }
 
     /// Refunds to everybody, from new to old.
-    func refunds(in status: PaymentRefund.Status?, page: PageRequest) throws
-        -> Page<PaymentRefund>
-    {
-        let wanted: SQL = status.map { "status = \($0) AND" } ?? ""
+    func refunds(
+        in status: PaymentRefund.Status?, from origin: PaymentRefund.Origin? = nil,
+        page: PageRequest
+    ) throws -> Page<PaymentRefund> {
+        let state: SQL = status.map { "status = \($0) AND" } ?? ""
+        let source: SQL = origin.map { "origin = \($0) AND" } ?? ""
         let rows = try rows(
             """
             SELECT \(PaymentRefund.columns) FROM payment_refund
-            WHERE \(wanted) id < \(page.after ?? Int64.max) ORDER BY id DESC LIMIT \(page.limit + 1)
+            WHERE \(state) \(source) id < \(page.after ?? Int64.max) ORDER BY id DESC LIMIT \(page.limit + 1)
             """
         ) { try PaymentRefund(row: $0) }
         return Page(rows: rows, request: page) { $0.id.rawValue }
@@ -212,22 +240,26 @@ extension Transaction {
     }
 
     func insert(_ attempt: PaymentAttempt) throws {
+        let action = try attempt.actionText
         try run(
             """
             INSERT INTO payment_attempt (\(PaymentAttempt.columns))
             VALUES (\(attempt.id), \(attempt.intentID), \(attempt.gateway), \(attempt.channel),
               \(attempt.amount), \(attempt.outTradeNo), \(attempt.status), \(attempt.disposition),
               \(attempt.tradeNo), \(attempt.received), \(attempt.createdAt),
-              \(attempt.timeExpire))
+              \(attempt.timeExpire), \(attempt.payer.address), \(attempt.payer.account),
+              \(action), \(attempt.detail), \(attempt.refundedTotal))
             """)
     }
 
     func save(_ attempt: Locked<PaymentAttempt>) throws {
+        let action = try attempt.value.actionText
         try run(
             """
             UPDATE payment_attempt SET status = \(attempt.status),
               disposition = \(attempt.disposition), trade_no = \(attempt.tradeNo),
-              received = \(attempt.received)
+              received = \(attempt.received), action = \(action),
+              detail = \(attempt.detail), refunded_total = \(attempt.refundedTotal)
             WHERE id = \(attempt.id)
             """)
     }
@@ -238,7 +270,7 @@ extension Transaction {
             INSERT INTO payment_refund (\(PaymentRefund.columns))
             VALUES (\(refund.id), \(refund.attemptID), \(refund.amount), \(refund.reason),
               \(refund.origin), \(refund.status), \(refund.detail), \(refund.createdAt),
-              \(refund.settledAt))
+              \(refund.settledAt), \(refund.foreignNumber))
             """)
     }
 

@@ -102,12 +102,14 @@ extension Model {
         schedulePoll(attempts.count - 1, round: 0)
     }
 
-    /// The gateway is asked often at first, then rarely, and once more when the time is over.
+    /// The gateway is asked often at first, then rarely, and whatever the round when the time is over
+    /// and a quarter of an hour later.
     mutating func schedulePoll(_ attempt: Int, round: Int) {
         let delays = [5, 15, 30, 60, 180, 600, 1_800, 3_600]
         let next = now + .seconds(delays[min(round, delays.count - 1)])
-        let end = attempts[attempt].ends + .seconds(1)
-        jobs.schedule(.pollAttempt, attempt, at: now < end ? min(next, end) : next, round: round)
+        let ends = attempts[attempt].ends
+        let turns = [ends + .seconds(1), ends + .minutes(15)].filter { $0 > now }
+        jobs.schedule(.pollAttempt, attempt, at: turns.reduce(next, min), round: round)
     }
 }
 
@@ -204,7 +206,7 @@ extension Model {
     mutating func poll(_ job: Agenda.Job) {
         let attempt = attempts[job.number]
         if attempt.isUnsettled {
-            let isOver = now >= attempt.ends
+            let isOver = now >= attempt.ends + .minutes(15)
             _ = resolve(job.number, ending: isOver || attempt.state == .closing)
         }
         if attempts[job.number].isUnsettled {

@@ -72,8 +72,9 @@ final class Bank: Sendable {
     var gateway: Gateway {
         Gateway(
             name: "alipay", channels: ["page", "wap"],
-            action: {
-                PaymentAction(kind: .redirect, url: "https://bank/\($0.attempt.outTradeNo)")
+            action: { payment, _ in
+                PaymentAction(
+                    kind: .redirect, url: "https://bank/\(payment.attempt.outTradeNo)")
             },
             query: { attempt in
                 switch self.ask(attempt, { $0.query($1, at: $2) }) {

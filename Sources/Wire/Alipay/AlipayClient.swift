@@ -18,7 +18,8 @@ public struct AlipayClient: Sendable {
     /// The application and the gateway.
     public let configuration: AlipayConfiguration
     let transport: AlipayTransport
-    let now: @Sendable () -> Date
+    /// The clock.
+    public let now: @Sendable () -> Date
 
     /// A client.
     ///

@@ -22,7 +22,8 @@ public struct WeChatPayClient: Sendable {
     public let configuration: WeChatPayConfiguration
     let transport: WeChatPayTransport
     let platform: PlatformCertificates
-    let now: @Sendable () -> Date
+    /// The clock.
+    public let now: @Sendable () -> Date
     let nonce: @Sendable () -> String
 
     /// A client. Its platform certificates are shared by all copies of it.

@@ -1,10 +1,14 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOSSL
 
-/// The settings of an `HTTPClient` that talks to a gateway: certificates are verified and
-/// redirects are not followed, because a gateway never redirects.
+/// The settings of an `HTTPClient` that talks to a gateway: certificates and host names are
+/// verified, nothing older than TLS 1.2 is spoken, and redirects are not followed, because a gateway
+/// never redirects.
 package var gatewayClientConfiguration: HTTPClient.Configuration {
-    HTTPClient.Configuration(redirectConfiguration: .disallow)
+    var tls = TLSConfiguration.makeClientConfiguration()
+    tls.minimumTLSVersion = .tlsv12
+    return HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
 }
 
 extension HTTPClient {

@@ -19,6 +19,10 @@ final class Bank: Sendable {
         /// Said one after the other; the last one again and again.
         var refunds = [Gateway.RefundResult.succeeded]
         var bills: [CalendarDate: Gateway.BillResult] = [:]
+        /// Why it gives payers nothing to do; nil if it does.
+        var failure: ActionFailure?
+        var actions = 0
+        var payers: [PayerContext] = []
         var asked: [String] = []
     }
     private let state = Mutex(State())
@@ -31,15 +35,23 @@ final class Bank: Sendable {
         state.withLock { $0.bills[day] = bill }
     }
 
-    /// `query`, `close`, `refund <number>`, `bill <day>`, in the order in which they came.
+    func says(failure: ActionFailure?) { state.withLock { $0.failure = failure } }
+
+    /// What was known of the payers for whom it was called.
+    var payers: [PayerContext] { state.withLock { $0.payers } }
+
+    /// `action`, `query`, `close`, `refund <number>`, `bill <day>`, in the order in which they came.
     var asked: [String] { state.withLock { $0.asked } }
 
     var gateway: Gateway {
         Gateway(
-            name: "bank", channels: ["page"],
-            action: {
-                PaymentAction(kind: .redirect, url: "https://bank/\($0.attempt.outTradeNo)")
-            },
+            name: "bank",
+            channels: [
+                "page", Gateway.Channel("native", isCall: true),
+                Gateway.Channel("h5", isCall: true, need: .address),
+                Gateway.Channel("jsapi", isCall: true, need: .account),
+            ],
+            action: { payment, payer in try self.act(payment, payer) },
             query: { _ in self.answer("query") { $0.trade } },
             close: { _ in self.answer("close") { $0.close } },
             refund: { _, refund in
@@ -47,6 +59,23 @@ final class Bank: Sendable {
                     state.refunds.count > 1 ? state.refunds.removeFirst() : state.refunds[0]
                 }
             }, bill: { day in self.answer("bill \(day)") { $0.bills[day] ?? .notThere } })
+    }
+
+    /// Computed for its page; for the others it is called, and gives another code each time.
+    private func act(_ payment: Payment, _ payer: PayerContext) throws -> PaymentAction {
+        let attempt = payment.attempt
+        guard attempt.channel != "page" else {
+            return PaymentAction(kind: .redirect, url: "https://bank/\(attempt.outTradeNo)")
+        }
+        return try state.withLock { state in
+            state.asked.append("action")
+            state.payers.append(payer)
+            if let failure = state.failure { throw failure }
+            state.actions += 1
+            return .qr(
+                "bank:\(attempt.outTradeNo)/\(state.actions)",
+                expiresAt: attempt.createdAt + .minutes(5 * Int64(state.actions)))
+        }
     }
 
     private func answer<Value: Sendable>(
@@ -85,28 +114,50 @@ struct World: Sendable {
     }
 
     var payments: Payments {
-        Payments(database: database, gateways: [bank.gateway], purposes: [])
+        Payments(
+            database: database, gateways: [bank.gateway], purposes: [Pledge()],
+            payerAccounts: { [member] gateway, payer, _ in
+                gateway == "bank" && payer == member ? "account-7" : nil
+            })
     }
 
     /// The same house, while the bank is not set up.
     var withoutBank: Payments { Payments(database: database, gateways: [], purposes: []) }
 
     /// Opens a top-up: the business that Payments has of its own.
-    func topUp(_ amount: Int64 = 1_000) async throws -> Payment {
+    func topUp(
+        _ amount: Int64 = 1_000, channel: String = "page", payer: PayerContext = PayerContext()
+    ) async throws -> Payment {
         try await database.write { tx in
             try payments.topUp(
-                Amount(amount), gateway: "bank", channel: "page", by: member, title: "Top-up",
-                in: tx)
+                Amount(amount), gateway: "bank", channel: channel, by: member, title: "Top-up",
+                payer: payer, in: tx)
         }
+    }
+
+    /// Opens a try to pay a pledge, which is waited for only as long as it is open.
+    func pledge(_ subject: Int64 = 1, _ amount: Int64 = 1_000) async throws -> Payment {
+        let expiresAt = clock.now + .minutes(30)
+        return try await database.write { tx in
+            try payments.open(
+                Payments.Demand(
+                    purpose: "pledge", subject: subject, member: member, title: "Pledge",
+                    amount: Amount(amount), expiresAt: expiresAt),
+                gateway: "bank", channel: "page", in: tx)
+        }
+    }
+
+    /// The payment as its payer sees it now.
+    func view(_ payment: Payment) async throws -> PaymentView {
+        let attempt = try await database.read { try $0.attempt(payment.attempt.id) }
+        return try await payments.withAction(PaymentView(attempt ?? payment.attempt))
     }
 
     /// What the bank tells about an attempt.
     func receive(_ payment: Payment, _ amount: Int64 = 1_000) async throws -> ReceiptOutcome {
         try await database.write { tx in
             try payments.receive(
-                Receipt(
-                    gateway: "bank", outTradeNo: payment.attempt.outTradeNo, tradeNo: "t",
-                    amount: Amount(amount)), in: tx)
+                receipt(payment, amount), in: tx)
         }
     }
 
@@ -138,6 +189,36 @@ struct World: Sendable {
         try await database.read { try $0.attempt(payment.attempt.id)?.status }
     }
 
+    func refunds(_ payment: Payment) async throws -> [PaymentRefund] {
+        try await database.read { try $0.refunds(of: payment.attempt.id) }
+    }
+
+    /// What the bank tells about the sum of all refunds of a payment.
+    @discardableResult
+    func tell(_ payment: Payment, refunded: Int64, number: String? = nil, of amount: Int64 = 1_000)
+        async throws -> RefundOutcome
+    {
+        let news = RefundTotal(
+            receipt: receipt(payment, amount), refunded: Amount(refunded), number: number)
+        return try await database.write { tx in try payments.receive(news, in: tx) }
+    }
+
+    /// What the bank tells about one refund.
+    @discardableResult
+    func tell(_ payment: Payment, _ state: RefundNews.State, _ number: String, _ amount: Int64)
+        async throws -> RefundOutcome
+    {
+        let news = RefundNews(
+            receipt: receipt(payment, 1_000), number: number, amount: Amount(amount), state: state)
+        return try await database.write { tx in try payments.receive(news, in: tx) }
+    }
+
+    private func receipt(_ payment: Payment, _ amount: Int64) -> Receipt {
+        Receipt(
+            gateway: "bank", outTradeNo: payment.attempt.outTradeNo, tradeNo: "t",
+            amount: Amount(amount))
+    }
+
     func status(_ refund: ID<PaymentRefund>) async throws -> PaymentRefund.Status? {
         try await database.read { try $0.refund(refund)?.status }
     }
@@ -148,6 +229,32 @@ struct World: Sendable {
 
     func job(_ kind: String, _ key: String) async throws -> Job? {
         try await database.read { try $0.openJob(kind, key) }
+    }
+}
+
+/// A business that waits for money until it gives up, and keeps what comes in the member's balance.
+struct Pledge: PaymentPurpose {
+    let name = "pledge"
+
+    func id(_ subject: Int64) -> String { "plg_\(subject)" }
+    func page(_ subject: Int64) -> String { "/pledges/\(subject)" }
+    func lock(_ subject: Int64, in tx: Transaction) throws {}
+    func accepts(_ payment: Payment, in tx: Transaction) throws -> Bool {
+        payment.intent.status == .open
+    }
+    func settle(_ payment: Payment, in tx: Transaction) throws {
+        try tx.post(topUpJournal(payment))
+    }
+    func attemptEnded(_ payment: Payment, in tx: Transaction) throws {}
+
+    /// It is too late: nobody waits any more.
+    static func giveUp(_ payment: Payment, _ world: World) async throws {
+        try await world.database.write { tx in
+            if var intent = try tx.lockIntent(payment.intent.id) {
+                intent.status = .ended
+                try tx.save(intent)
+            }
+        }
     }
 }
 

@@ -7,11 +7,11 @@ import Web
 extension Checkout {
     /// Opens another try to pay a waiting order. An earlier one is closed at its gateway first, so
     /// that nobody pays twice: run it inside `Payments.askingFirst`.
-    /// - Throws: `not-found`, `order-not-pending`, `order-expired`, `gateway-not-available`,
-    ///   `channel-not-available`, `AttemptsOpen`.
+    /// - Throws: `not-found`, `order-not-pending`, `order-expired`, `AttemptsOpen`, and what
+    ///   `Payments.open` refuses.
     func pay(
-        _ id: ID<Order>, gateway: String, channel: String, by member: ID<Member>,
-        asked: AskedAttempts, in tx: Transaction
+        _ id: ID<Order>, gateway: String, channel: String, payer: PayerContext,
+        by member: ID<Member>, asked: AskedAttempts, in tx: Transaction
     ) throws -> Order {
         guard let order = try tx.lockOrder(id), order.member == member else {
             throw Problem.notFound
@@ -20,7 +20,8 @@ extension Checkout {
         guard tx.now < order.expiresAt else { throw Problem.orderExpired }
         try payments.checkAvailable(gateway, channel: channel)
         try tx.requireEnded(purpose: OrderPurpose.kind, subject: id.rawValue, asked: asked)
-        _ = try openPayment(of: order.value, gateway: gateway, channel: channel, in: tx)
+        _ = try openPayment(
+            of: order.value, gateway: gateway, channel: channel, payer: payer, in: tx)
         try tx.note("payment-opened", id, by: member.description)
         return order.value
     }

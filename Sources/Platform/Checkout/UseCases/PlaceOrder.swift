@@ -17,19 +17,21 @@ extension Checkout {
         package var expectedTotal: Amount
         package var gateway: String?
         package var channel: String?
+        package var payer: PayerContext
         /// The most that may come from the wallet: what the payment password was asked for, or the
         /// amount below which it is not asked for. Held against the version that is ordered.
         package var walletLimit: Amount
 
         package init(
             quote: ID<Quote>, version: Int64?, expectedTotal: Amount, gateway: String?,
-            channel: String?, walletLimit: Amount
+            channel: String?, payer: PayerContext = PayerContext(), walletLimit: Amount
         ) {
             self.quote = quote
             self.version = version
             self.expectedTotal = expectedTotal
             self.gateway = gateway
             self.channel = channel
+            self.payer = payer
             self.walletLimit = walletLimit
         }
     }
@@ -78,7 +80,9 @@ extension Checkout {
         try tx.schedule("order-expiry", order.id.description, at: order.expiresAt)
         if let gateway = acceptance.gateway {
             _ = try openPayment(
-                of: order, gateway: gateway, channel: acceptance.channel ?? "page", in: tx)
+                of: order, gateway: gateway,
+                channel: acceptance.channel ?? payments.usualChannel(of: gateway),
+                payer: acceptance.payer, in: tx)
         }
         return order
     }
@@ -111,14 +115,15 @@ extension Checkout {
     }
 
     /// Opens a try to pay what an order owes to a gateway.
-    func openPayment(of order: Order, gateway: String, channel: String, in tx: Transaction) throws
-        -> Payment
-    {
+    func openPayment(
+        of order: Order, gateway: String, channel: String, payer: PayerContext,
+        in tx: Transaction
+    ) throws -> Payment {
         try payments.open(
             Payments.Demand(
                 purpose: OrderPurpose.kind, subject: order.id.rawValue, member: order.member,
                 title: order.paymentTitle, amount: order.gatewayAmount, expiresAt: order.expiresAt),
-            gateway: gateway, channel: channel, in: tx)
+            gateway: gateway, channel: channel, payer: payer, in: tx)
     }
 }
 

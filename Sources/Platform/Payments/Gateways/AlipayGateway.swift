@@ -11,32 +11,13 @@ extension Gateway {
     ///     made from it and never from a request.
     package static func alipay(_ client: AlipayClient, publicURL: String) -> Gateway {
         Gateway(
-            name: "alipay", channels: ["page", "wap"],
-            action: { try alipayAction($0, client, publicURL) },
+            name: "alipay", channels: Channel.ofAlipay,
+            action: { payment, _ in try await alipayAction(payment, client, publicURL) },
             query: { await alipayQuery($0, client) },
             close: { await alipayClose($0, client) },
             refund: { await alipayRefund($0, $1, client) },
             bill: { await alipayBill($0, client) })
     }
-}
-
-private func alipayAction(_ payment: Payment, _ client: AlipayClient, _ publicURL: String) throws
-    -> PaymentAction
-{
-    let attempt = payment.attempt
-    let order = AlipayOrder(
-        outTradeNo: attempt.outTradeNo, amount: AlipayAmount(fen: attempt.amount.minorUnits),
-        subject: payment.intent.title, expires: Date(attempt.timeExpire))
-    let notifyURL = "\(publicURL)/api/v1/gateways/alipay/notify"
-    let returnURL = "\(publicURL)/payments/alipay/return"
-    // Signed at the attempt's own time: a repeated request gets the same address to the letter.
-    let time = Date(attempt.createdAt)
-    let url =
-        attempt.channel == "wap"
-        ? try client.wapURL(
-            order, notifyURL: notifyURL, returnURL: returnURL, quitURL: returnURL, at: time)
-        : try client.pageURL(order, notifyURL: notifyURL, returnURL: returnURL, at: time)
-    return PaymentAction(kind: .redirect, url: url)
 }
 
 private func alipayQuery(_ attempt: PaymentAttempt, _ client: AlipayClient) async
@@ -98,6 +79,8 @@ private func alipayRefund(
         // The trade itself says no, perhaps because an earlier try under this number was done.
         return await alipayRefundState(attempt, refund, client)
             ?? .refused(fault.subCode ?? fault.code)
+    } catch .invalidRequest(let parameter, let reason) {
+        return .refused("\(parameter) \(reason)")
     } catch {
         // Wrong credentials, limits and time-outs say nothing about the refund: it is asked again.
         return .unknown("\(error)")
@@ -122,4 +105,8 @@ private func alipayRefundState(
 
 extension Date {
     init(_ instant: Instant) { self.init(timeIntervalSince1970: Double(instant.secondsSinceEpoch)) }
+}
+
+extension Instant {
+    init(_ date: Date) { self.init(seconds: Int64(date.timeIntervalSince1970)) }
 }

@@ -72,6 +72,13 @@ package struct PaymentAttempt: Entity, Sendable {
     package var createdAt: Instant
     /// After it the gateway takes no payment; never later than the intent's end.
     package var timeExpire: Instant
+    package var payer = PayerContext()
+    /// What the gateway gave the payer to do, where it had to be called for that.
+    package var action: PaymentAction?
+    /// Why it gave nothing, in its own words.
+    package var detail: String?
+    /// All refunds of this payment together, as the gateway told last; nil if it never did.
+    package var refundedTotal: Amount?
 }
 
 /// An intent with one of its attempts.
@@ -86,20 +93,29 @@ package struct PaymentRefund: Entity, Sendable {
 
     package enum Status: String, SQLText, Codable, CaseIterable {
         case requested, succeeded
+        /// The gateway has accepted it, and is not done yet.
+        case submitted
         /// The gateway refuses it. The debt stays until a person sends it again or credits it.
         case failed
+        /// The gateway has accepted it and cannot reach the payer (the card is closed). As `failed`.
+        case abnormal
         /// Sent, and nobody can tell yet; asked again under the same number, never a new one.
         case unknown
         /// Put into the payer's balance instead.
         case credited
 
         /// Whether the gateway is still to be asked.
-        var isUnderWay: Bool { self == .requested || self == .unknown }
+        var isUnderWay: Bool { [.requested, .submitted, .unknown].contains(self) }
+        /// Whether a person has to decide what becomes of it.
+        var isRefused: Bool { self == .failed || self == .abnormal }
     }
 
-    /// Which liability the refund clears when the gateway has paid it.
+    /// Which account the refund clears when the gateway has paid it.
     package enum Origin: String, SQLText, Codable, CaseIterable {
         case business, late, duplicate, review
+        /// Nobody here asked for it: it was made at the gateway's own console, or paid after it had
+        /// been credited here.
+        case gateway
     }
 
     package var id: ID<PaymentRefund>
@@ -112,9 +128,11 @@ package struct PaymentRefund: Entity, Sendable {
     package var detail: String?
     package var createdAt: Instant
     package var settledAt: Instant?
+    /// Its number at the gateway, where it is not ours.
+    package var foreignNumber: String?
 
     /// The refund's number at the gateway.
-    package var outRequestNo: String { id.description }
+    package var outRequestNo: String { foreignNumber ?? id.description }
 }
 
 extension PaymentAttempt {

@@ -5,12 +5,13 @@ import Store
 import Web
 
 extension Payments {
-    /// Sends a refund that its gateway has refused once more, under the same number: should the
-    /// gateway have paid it after all, it says so now.
+    /// Sends a refund that its gateway has refused, or cannot bring to its payer, once more, under the
+    /// same number: should the gateway have paid it after all, it says so now.
     /// - Throws: `not-found`, `refund-not-failed`.
     func retryRefund(_ id: ID<PaymentRefund>, in tx: Transaction) throws -> PaymentRefund {
         var refund = try lockFailedRefund(id, in: tx)
-        refund.status = .requested
+        // An abnormal one is known there, and is asked about before it is sent.
+        refund.status = refund.status == .abnormal ? .submitted : .requested
         try tx.save(refund)
         try tx.schedule("payment-refund", id.description, at: tx.now)
         return refund.value
@@ -36,7 +37,7 @@ extension Payments {
         -> Locked<PaymentRefund>
     {
         guard let refund = try tx.lockRefund(id) else { throw Problem.notFound }
-        guard refund.status == .failed else { throw Problem.refundNotFailed }
+        guard refund.status.isRefused else { throw Problem.refundNotFailed }
         return refund
     }
 }

@@ -33,11 +33,13 @@ extension Payments {
     /// The business object must be locked. Live attempts of the same intent must have been closed
     /// first (`resolve`), otherwise `payment-in-progress`.
     /// - Throws: `gateway-not-available`, `channel-not-available`, `payment-in-progress`,
-    ///   `already-paid`.
-    package func open(_ demand: Demand, gateway: String, channel: String, in tx: Transaction) throws
-        -> Payment
-    {
-        let gateway = try self.gateway(gateway, channel: channel)
+    ///   `already-paid`, `payer-address-unknown`, `wechat-account-missing`.
+    package func open(
+        _ demand: Demand, gateway: String, channel: String, payer: PayerContext = PayerContext(),
+        in tx: Transaction
+    ) throws -> Payment {
+        let (gateway, way) = try self.gateway(gateway, channel: channel)
+        let payer = try self.payer(payer, of: demand.member, for: way, at: gateway, in: tx)
         let intent = try tx.openIntent(demand)
         if intent.status != .open { throw Problem.alreadyPaid }
         let others = try tx.attempts(of: intent.id)
@@ -46,12 +48,30 @@ extension Payments {
         }
         let attempt = PaymentAttempt(
             id: .make(), intentID: intent.id, gateway: gateway.name, channel: channel,
-            amount: demand.amount, outTradeNo: PaymentAttempt.newOutTradeNo(), status: .submitted,
-            disposition: nil, tradeNo: nil, received: nil, createdAt: tx.now,
-            timeExpire: demand.expiresAt)
+            amount: demand.amount, outTradeNo: PaymentAttempt.newOutTradeNo(),
+            status: way.isCall ? .created : .submitted, disposition: nil, tradeNo: nil,
+            received: nil, createdAt: tx.now, timeExpire: demand.expiresAt, payer: payer)
         try tx.insert(attempt)
         try tx.schedulePoll(of: attempt, round: 0)
         return Payment(intent: intent, attempt: attempt)
+    }
+
+    /// What this channel needs to know of a payer, and no more: it is personal.
+    private func payer(
+        _ told: PayerContext, of member: ID<Member>, for channel: Gateway.Channel,
+        at gateway: Gateway, in tx: Transaction
+    ) throws -> PayerContext {
+        switch channel.need {
+        case nil: return PayerContext()
+        case .address:
+            guard let address = told.address else { throw Problem.payerAddressUnknown }
+            return PayerContext(address: address)
+        case .account:
+            guard let account = try payerAccounts(gateway.name, member, tx) else {
+                throw Problem.wechatAccountMissing.at("/channel")
+            }
+            return PayerContext(account: account)
+        }
     }
 }
 

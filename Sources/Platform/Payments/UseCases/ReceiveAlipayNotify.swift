@@ -1,6 +1,5 @@
 import Alipay
 import Basics
-import Crypto
 import Foundation
 import Ledger
 import Money
@@ -13,7 +12,7 @@ package enum NotifyAnswer: Sendable, Hashable {
     /// It should tell us again later.
     case again
     /// The message is not the gateway's. What check it failed is for the log only.
-    case forged
+    case forged(String)
 }
 
 extension Payments {
@@ -27,14 +26,14 @@ extension Payments {
     {
         let notification: AlipayNotification
         do {
-            notification = try client.notification(body)
+            notification = try await client.notification(downloadingCertificates: body)
         } catch {
-            return .forged
+            return .forged(error.reason)
         }
         let configuration = client.configuration
-        guard notification.appID == configuration.appID,
-            configuration.sellerID == nil || notification.sellerID == configuration.sellerID
-        else { return .forged }
+        guard notification.appID == configuration.appID else { return .forged("other_app") }
+        guard configuration.sellerID == nil || notification.sellerID == configuration.sellerID
+        else { return .forged("other_seller") }
 
         return try await database.write { [self] tx in
             let outcome = try apply(notification, in: tx)
@@ -48,15 +47,17 @@ extension Payments {
     }
 
     private func apply(_ notification: AlipayNotification, in tx: Transaction) throws -> String {
+        let receipt = Receipt(
+            gateway: "alipay", outTradeNo: notification.outTradeNo, tradeNo: notification.tradeNo,
+            amount: Amount(notification.total.fen))
         switch notification.event {
-        case .paid, .finished:
-            let receipt = Receipt(
-                gateway: "alipay", outTradeNo: notification.outTradeNo,
-                tradeNo: notification.tradeNo, amount: Amount(notification.total.fen))
-            return try receive(receipt, in: tx).rawValue
-        case .refunded, .waiting, .closedUnpaid:
-            // Refunds we asked for are settled by their own job, and an attempt is ended by our own
-            // question; the message is kept.
+        case .paid, .finished: return try receive(receipt, in: tx).rawValue
+        case .refunded(let total):
+            let news = RefundTotal(
+                receipt: receipt, refunded: Amount(total.fen), number: notification.outRequestNo)
+            return try receive(news, in: tx).rawValue
+        case .waiting, .closedUnpaid:
+            // An attempt is ended by our own question; the message is kept.
             let known = try tx.attempt(gateway: "alipay", outTradeNo: notification.outTradeNo)
             return known == nil ? ReceiptOutcome.unknownTrade.rawValue : "\(notification.status)"
         }

@@ -52,24 +52,53 @@ extension Payments {
             throw Reschedule(after: .minutes(5))
         }
         let result = await gateway.refund(attempt, refund)
-        try await database.write { tx in
-            guard var refund = try tx.lockRefund(id), refund.status.isUnderWay else { return }
-            refund.detail = nil
-            switch result {
-            case .succeeded:
-                refund.status = .succeeded
-                refund.settledAt = tx.now
-                try tx.post(refundPaidJournal(refund.value, gateway: attempt.gateway))
-            case .refused(let why):
-                refund.status = .failed
-                refund.detail = why
-            case .unknown(let why):
-                refund.status = .unknown
-                refund.detail = why
-            }
-            try tx.save(refund)
+        let wait = try await database.write { [self] tx -> Duration? in
+            guard var attempt = try tx.lockAttempt(attempt.id), var refund = try tx.lockRefund(id),
+                refund.status.isUnderWay
+            else { return nil }
+            try settle(&refund, as: result, of: &attempt, in: tx)
+            return refund.value.nextQuestion(at: tx.now)
         }
-        // Refused refunds wait for an operator; an unknown one is asked about until it is known.
-        if case .unknown = result { throw Reschedule(after: .seconds(5)) }
+        if let wait { throw Reschedule(after: wait) }
+    }
+
+    /// Applies what a gateway says about a refund that was under way.
+    func settle(
+        _ refund: inout Locked<PaymentRefund>, as result: Gateway.RefundResult,
+        of attempt: inout Locked<PaymentAttempt>, in tx: Transaction
+    ) throws {
+        refund.detail = nil
+        switch result {
+        case .succeeded:
+            refund.status = .succeeded
+            refund.settledAt = tx.now
+            try tx.post(refundPaidJournal(refund.value, gateway: attempt.gateway))
+        case .processing:
+            refund.status = .submitted
+        case .refused(let why):
+            refund.status = .failed
+            refund.detail = why
+        case .abnormal(let why):
+            refund.status = .abnormal
+            refund.detail = why
+        case .unknown(let why):
+            refund.status = .unknown
+            refund.detail = why
+        }
+        try tx.save(refund)
+        // What was told of others while this one was under way can be told apart from it now.
+        _ = try bookForeignRefund(of: attempt, number: nil, in: tx)
+    }
+}
+
+extension PaymentRefund {
+    /// When its gateway is asked again: soon if nobody can tell, and more and more rarely while the
+    /// gateway says that it is at it. nil if a person or nobody decides now.
+    fileprivate func nextQuestion(at now: Instant) -> Duration? {
+        switch status {
+        case .unknown: .seconds(5)
+        case .requested, .submitted: min(max(now - createdAt, .seconds(15)), .hours(1))
+        case .succeeded, .failed, .abnormal, .credited: nil
+        }
     }
 }

@@ -60,16 +60,16 @@ struct TopUpPurpose: PaymentPurpose {
 
 extension Payments {
     /// Starts a top-up.
-    /// - Throws: `amount-not-positive`, `top-up-too-large`, `gateway-not-available`.
+    /// - Throws: `amount-not-positive`, `top-up-too-large`, and what `open` refuses.
     func topUp(
         _ amount: Amount, gateway: String, channel: String, by member: ID<Member>, title: String,
-        in tx: Transaction
+        payer: PayerContext = PayerContext(), in tx: Transaction
     ) throws -> Payment {
         guard amount.isPositive else { throw Problem.rule("amount-not-positive", "/amount") }
         guard amount <= TopUp.largest else { throw Problem.topUpTooLarge.at("/amount") }
         let demand = Demand(
             purpose: "top-up", subject: ID<TopUp>.make().rawValue, member: member, title: title,
             amount: amount, expiresAt: tx.now + TopUp.period)
-        return try open(demand, gateway: gateway, channel: channel, in: tx)
+        return try open(demand, gateway: gateway, channel: channel, payer: payer, in: tx)
     }
 }

@@ -1,0 +1,88 @@
+import Basics
+import Hummingbird
+import Web
+
+/// A gateway that a page offers.
+package struct PaymentChoice: Sendable {
+    package let gateway: String
+    package let label: String
+    package let isFirst: Bool
+}
+
+extension Payments {
+    /// The gateways at which the visitor's browser can pay.
+    package func choices(for page: SiteRequest) -> [PaymentChoice] {
+        let usable = gatewayNames.filter { channel(of: $0, for: page) != nil }
+        return usable.map {
+            PaymentChoice(
+                gateway: $0, label: page.text("gateway.\($0)"), isFirst: $0 == usable.first)
+        }
+    }
+
+    /// How the visitor's browser pays at a gateway: a phone is sent to the cashier for phones, and
+    /// where there is none for this browser, a code is shown to a phone.
+    package func channel(of gateway: String, for page: SiteRequest) -> String? {
+        let agent = page.request.headers[.userAgent] ?? ""
+        let isPhone = agent.contains("Mobile") || agent.contains("Android")
+        // WeChat's own browser does not open WeChat's cashier for other browsers.
+        let isWeChat = agent.contains("MicroMessenger")
+        let phone = isWeChat ? ["wap"] : ["wap", "h5"]
+        return channel(of: gateway, among: (isPhone ? phone : []) + ["page", "native"])
+    }
+
+    /// The same, for a gateway that a form names.
+    /// - Throws: `gateway-not-available`, `channel-not-available`.
+    package func checkedChannel(of gateway: String, for page: SiteRequest) throws -> String {
+        let channel = channel(of: gateway, for: page) ?? "page"
+        try checkAvailable(gateway, channel: channel)
+        return channel
+    }
+}
+
+extension PaymentAction {
+    /// Where a browser goes to pay; nil if it stays where it is.
+    package var address: String? { kind == .redirect ? url : nil }
+}
+
+/// What the page of something unpaid shows about its payment: the template `payment-panel`.
+package struct PaymentPanel {
+    /// The page's own address.
+    let base: String
+    /// Whether a button leads to the cashier.
+    let opens: Bool
+    let picture: QRPicture?
+    /// What to do with the code, or where to pay.
+    let hint: String?
+    /// Why there is nothing to do yet.
+    let problem: String?
+    let isOpen: Bool
+    let choices: [PaymentChoice]
+    let hasChoices: Bool
+    let choiceLabel: String
+
+    /// - Parameters:
+    ///   - payment: the try that is shown; nil if there is none.
+    ///   - choices: what else can be begun from here.
+    package init(
+        _ payment: PaymentView?, base: String, choices: [PaymentChoice] = [], _ page: SiteRequest
+    ) {
+        self.base = base
+        let action = payment?.action
+        opens = action?.kind == .redirect
+        picture = action?.code.flatMap(QRPicture.init)
+        let gateway = payment.map { page.text("gateway.\($0.gateway)") } ?? ""
+        switch action?.kind {
+        case .qr: hint = page.text("payment.scan", ["gateway": .text(gateway)])
+        case .jsapi, .app: hint = page.text("payment.elsewhere", ["gateway": .text(gateway)])
+        case .redirect, nil: hint = nil
+        }
+        problem = payment?.actionProblem.map {
+            page.text("payment-problem.\($0.rawValue)", ["gateway": .text(gateway)])
+        }
+        isOpen = payment?.status.isLive ?? false
+        // Money that does not fit waits for a person; until then nothing else is begun.
+        self.choices = payment?.status == .needsReview ? [] : choices
+        hasChoices = !self.choices.isEmpty
+        choiceLabel = page.text(isOpen ? "payment.otherWay" : "payment.payNow")
+    }
+}

@@ -1,0 +1,163 @@
+import Basics
+import Ledger
+import Money
+import Scheduling
+import Store
+
+/// What a gateway says about one refund; verified.
+package struct RefundNews: Sendable, Hashable {
+    package enum State: Sendable { case succeeded, closed, abnormal }
+
+    /// The payment it belongs to.
+    package var receipt: Receipt
+    /// The refund's number at the gateway: ours, or one that the gateway's console made.
+    package var number: String
+    package var amount: Amount
+    package var state: State
+}
+
+/// What a gateway says about all refunds of a payment together; verified.
+package struct RefundTotal: Sendable, Hashable {
+    /// The payment they belong to.
+    package var receipt: Receipt
+    package var refunded: Amount
+    /// The number of the last one, if it is told.
+    package var number: String?
+}
+
+package enum RefundOutcome: String, Sendable, Hashable {
+    /// One of ours, and now it is done.
+    case settled = "refund-settled"
+    /// One of ours: its own job asks what has become of it.
+    case asked = "refund-asked"
+    /// Nobody here had asked for it; it is in the books now.
+    case foreign = "refund-by-gateway"
+    case alreadyKnown = "already-known"
+    case needsReview = "needs-review"
+    case unknownTrade = "unknown-trade"
+}
+
+// The books follow the gateway: what it has given back is booked, whoever asked for it.
+extension Payments {
+    /// News of one refund, from a gateway that numbers them all.
+    func receive(_ news: RefundNews, in tx: Transaction) throws -> RefundOutcome {
+        guard var attempt = try lockPaid(news.receipt, refunded: news.amount, in: tx) else {
+            return .unknownTrade
+        }
+        guard attempt.status.hasMoney else { return .alreadyKnown }
+        if let id = ID<PaymentRefund>(news.number), var refund = try tx.lockRefund(id),
+            refund.attemptID == attempt.id
+        {
+            return try receive(news, about: &refund, of: &attempt, in: tx)
+        }
+        guard news.state == .succeeded else { return .alreadyKnown }
+        return try book(news.amount, of: attempt, number: news.number, in: tx)
+    }
+
+    private func receive(
+        _ news: RefundNews, about refund: inout Locked<PaymentRefund>,
+        of attempt: inout Locked<PaymentAttempt>, in tx: Transaction
+    ) throws -> RefundOutcome {
+        guard refund.amount == news.amount else { return .needsReview }
+        switch (news.state, refund.status) {
+        case (_, .succeeded): return .alreadyKnown
+        case (.succeeded, .credited):
+            // Its payer has it as balance already: the gateway has paid it a second time.
+            return try book(news.amount, of: attempt, number: news.number, in: tx)
+        case (.succeeded, _):
+            try settle(&refund, as: .succeeded, of: &attempt, in: tx)
+            return .settled
+        case (.closed, let status) where status.isUnderWay,
+            (.abnormal, let status) where status.isUnderWay:
+            // It may be older than what we know: the gateway is asked.
+            try tx.schedule("payment-refund", refund.id.description, at: tx.now)
+            return .asked
+        case (.closed, _), (.abnormal, _): return .alreadyKnown
+        }
+    }
+
+    /// News of a sum of refunds, from a gateway that tells no more. What is neither ours nor may be
+    /// ours is somebody else's.
+    func receive(_ news: RefundTotal, in tx: Transaction) throws -> RefundOutcome {
+        guard var attempt = try lockPaid(news.receipt, refunded: news.refunded, in: tx) else {
+            return .unknownTrade
+        }
+        guard attempt.status.hasMoney else { return .alreadyKnown }
+        // Messages may overtake each other, but a sum of refunds only grows.
+        attempt.refundedTotal = max(attempt.refundedTotal ?? .zero, news.refunded)
+        try tx.save(attempt)
+
+        let own = news.number.flatMap { ID<PaymentRefund>($0) }
+        if let own, var refund = try tx.lockRefund(own), refund.attemptID == attempt.id {
+            if refund.status.isRefused {
+                // It has been done after all, says the gateway; it is asked how.
+                refund.status = .unknown
+                try tx.save(refund)
+            }
+            if refund.status.isUnderWay {
+                try tx.schedule("payment-refund", own.description, at: tx.now)
+                return .asked
+            }
+            let isNew = try bookForeignRefund(of: attempt, number: nil, in: tx)
+            return isNew ? .foreign : .alreadyKnown
+        }
+        let isNew = try bookForeignRefund(of: attempt, number: news.number, in: tx)
+        return isNew ? .foreign : .alreadyKnown
+    }
+
+    /// Books the part of all refunds that none of ours explains. While one of ours is under way nobody
+    /// can tell whether it is in the sum: then it is left for when that is known.
+    /// - Returns: whether there was such a part.
+    func bookForeignRefund(
+        of attempt: Locked<PaymentAttempt>, number: String?, in tx: Transaction
+    ) throws -> Bool {
+        guard let refunded = attempt.refundedTotal else { return false }
+        let all = try tx.refunds(of: attempt.id)
+        guard !all.contains(where: \.status.isUnderWay) else { return false }
+        let known = try all.filter { $0.status == .succeeded }.map(\.amount).total()
+        guard known < refunded else { return false }
+        // Without a number of its own it is told from others by what the sum had come to.
+        let isFree = number.map { number in !all.contains { $0.foreignNumber == number } } ?? false
+        let name = isFree ? number : nil
+        return try book(
+            try refunded.subtracting(known), of: attempt,
+            number: name ?? "total-\(refunded.minorUnits)", in: tx) == .foreign
+    }
+
+    /// Keeps and posts a refund that nobody here has asked for, once.
+    private func book(
+        _ amount: Amount, of attempt: Locked<PaymentAttempt>, number: String, in tx: Transaction
+    ) throws -> RefundOutcome {
+        let known = try tx.refunds(of: attempt.id)
+        guard amount.isPositive, !known.contains(where: { $0.foreignNumber == number }) else {
+            return .alreadyKnown
+        }
+        let refund = PaymentRefund(
+            id: .make(), attemptID: attempt.id, amount: amount, reason: "made at the gateway",
+            origin: .gateway, status: .succeeded, detail: nil, createdAt: tx.now,
+            settledAt: tx.now, foreignNumber: number)
+        try tx.insert(refund)
+        try tx.post(refundPaidJournal(refund, gateway: attempt.gateway))
+        return .foreign
+    }
+
+    /// The attempt, paid: news of a refund may overtake those of the payment. If all of it has gone
+    /// back before we knew that it had come, it is left as it is: its gateway will say that it is
+    /// closed.
+    /// - Returns: nil if there is no such attempt.
+    private func lockPaid(_ receipt: Receipt, refunded: Amount, in tx: Transaction) throws
+        -> Locked<PaymentAttempt>?
+    {
+        guard let known = try tx.attempt(gateway: receipt.gateway, outTradeNo: receipt.outTradeNo)
+        else { return nil }
+        if !known.status.hasMoney, refunded < receipt.amount {
+            _ = try receive(receipt, in: tx)
+        }
+        return try tx.lockAttempt(known.id)
+    }
+}
+
+extension PaymentAttempt.Status {
+    /// Whether its money is in our books.
+    fileprivate var hasMoney: Bool { self == .paid || self == .needsReview }
+}

@@ -1,0 +1,200 @@
+import Basics
+import Ledger
+import Money
+import Scheduling
+import Store
+import TestKit
+import Testing
+
+@testable import Payments
+
+/// What the gateway has given back: the books follow it, whoever asked for it.
+@Suite struct ForeignRefundTests {
+    private static let engines = TestEngine.available
+
+    private func paid(_ world: World) async throws -> Payment {
+        let payment = try await world.topUp()
+        #expect(try await world.receive(payment) == .settled)
+        return payment
+    }
+
+    @Test(arguments: engines)
+    func `a refund that nobody here sent is kept and posted, once`(_ engine: TestEngine)
+        async throws
+    {
+        try await World.on(engine) { world in
+            let payment = try await paid(world)
+            #expect(try await world.tell(payment, refunded: 300, number: "HZ01RF001") == .foreign)
+            #expect(
+                try await world.tell(payment, refunded: 300, number: "HZ01RF001") == .alreadyKnown)
+            #expect(try await world.balance(.gatewayRefunds) == -300)
+            #expect(try await world.balance(.receivable("bank")) == -700)
+            // A second one, and the first told once more, late.
+            #expect(try await world.tell(payment, refunded: 450) == .foreign)
+            #expect(try await world.tell(payment, refunded: 300) == .alreadyKnown)
+            let refunds = try await world.refunds(payment)
+            #expect(refunds.map(\.amount) == [Amount(300), Amount(150)])
+            #expect(refunds.allSatisfy { $0.origin == .gateway && $0.status == .succeeded })
+            #expect(refunds.first?.outRequestNo == "HZ01RF001")
+            // What is left can be given back, and no more.
+            let tooMuch = try await refusal { try await world.refund(payment, 551) }
+            #expect(tooMuch == "refund-exceeds-payment")
+            _ = try await world.refund(payment, 550)
+            try await world.work()
+            #expect(try await world.balance(.receivable("bank")) == 0)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `a refund of ours in flight is not counted as theirs`(_ engine: TestEngine) async throws {
+        try await World.on(engine) { world in
+            let payment = try await paid(world)
+            let ours = try await world.refund(payment, 400)
+            world.bank.says(refunds: .unknown("timeout"), .succeeded)
+            try await world.work()
+            #expect(try await world.status(ours) == .unknown)
+            // The gateway has done it, and tells before it answers.
+            let told = try await world.tell(payment, refunded: 400, number: ours.description)
+            #expect(told == .asked)
+            #expect(try await world.balance(.gatewayRefunds) == 0)
+            try await world.work()
+            #expect(try await world.status(ours) == .succeeded)
+            #expect(try await world.refunds(payment).count == 1)
+            #expect(try await world.balance(.receivable("bank")) == -600)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `theirs beside one of ours is found when ours is known`(_ engine: TestEngine)
+        async throws
+    {
+        try await World.on(engine) { world in
+            let payment = try await paid(world)
+            let ours = try await world.refund(payment, 400)
+            world.bank.says(refunds: .processing, .succeeded)
+            try await world.work()
+            #expect(try await world.status(ours) == .submitted)
+            #expect(try await world.tell(payment, refunded: 650) == .alreadyKnown)
+            #expect(try await world.balance(.gatewayRefunds) == 0)
+            try await world.work(after: 16)
+            #expect(try await world.status(ours) == .succeeded)
+            #expect(try await world.balance(.gatewayRefunds) == -250)
+            #expect(try await world.balance(.receivable("bank")) == -350)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `news of one refund settles it without asking`(_ engine: TestEngine) async throws {
+        try await World.on(engine) { world in
+            let payment = try await paid(world)
+            let ours = try await world.refund(payment, 400)
+            world.bank.says(refunds: .processing)
+            try await world.work()
+            #expect(try await world.tell(payment, .succeeded, ours.description, 400) == .settled)
+            #expect(try await world.status(ours) == .succeeded)
+            #expect(
+                try await world.tell(payment, .succeeded, ours.description, 400) == .alreadyKnown)
+            #expect(
+                try await world.tell(payment, .abnormal, ours.description, 400) == .alreadyKnown)
+            #expect(try await world.status(ours) == .succeeded)
+            #expect(try await world.balance(.refundsPayable) == 0)
+            // Theirs, by their number.
+            #expect(try await world.tell(payment, .succeeded, "50000000382019", 100) == .foreign)
+            #expect(
+                try await world.tell(payment, .succeeded, "50000000382019", 100) == .alreadyKnown)
+            #expect(try await world.tell(payment, .closed, "50000000382020", 100) == .alreadyKnown)
+            #expect(try await world.balance(.receivable("bank")) == -500)
+            #expect(try await world.balance(.gatewayRefunds) == -100)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `bad news of one of ours makes us ask`(_ engine: TestEngine) async throws {
+        try await World.on(engine) { world in
+            let payment = try await paid(world)
+            let ours = try await world.refund(payment, 400)
+            world.bank.says(refunds: .processing, .abnormal("ABNORMAL"), .succeeded)
+            try await world.work()
+            #expect(try await world.tell(payment, .abnormal, ours.description, 400) == .asked)
+            try await world.work()
+            #expect(try await world.status(ours) == .abnormal)
+            #expect(try await world.balance(.refundsPayable) == 400)
+            let other = try await world.tell(payment, .succeeded, ours.description, 399)
+            #expect(other == .needsReview)
+            #expect(try await world.status(ours) == .abnormal)
+
+            // Mended at the gateway, and asked again by an operator.
+            _ = try await world.database.write { tx in
+                try world.payments.retryRefund(ours, in: tx)
+            }
+            try await world.work()
+            #expect(try await world.status(ours) == .succeeded)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `one that was credited and is paid after all has been paid twice`(_ engine: TestEngine)
+        async throws
+    {
+        try await World.on(engine) { world in
+            let payment = try await paid(world)
+            let ours = try await world.refund(payment, 400)
+            world.bank.says(refunds: .abnormal("ABNORMAL"))
+            try await world.work()
+            _ = try await world.database.write { tx in
+                try world.payments.creditRefund(ours, by: world.member, in: tx)
+            }
+            #expect(try await world.balance(.available(world.member)) == 1_000)
+            #expect(try await world.tell(payment, .succeeded, ours.description, 400) == .foreign)
+            #expect(
+                try await world.tell(payment, .succeeded, ours.description, 400) == .alreadyKnown)
+            #expect(try await world.status(ours) == .credited)
+            #expect(try await world.balance(.gatewayRefunds) == -400)
+            #expect(try await world.balance(.receivable("bank")) == -600)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `a refund that overtakes its payment brings it along, unless all has gone back`(
+        _ engine: TestEngine
+    ) async throws {
+        try await World.on(engine) { world in
+            let payment = try await world.topUp()
+            #expect(try await world.tell(payment, refunded: 300) == .foreign)
+            #expect(try await world.attempt(payment) == .paid)
+            #expect(try await world.balance(.available(world.member)) == 1_000)
+            #expect(try await world.balance(.receivable("bank")) == -700)
+
+            let all = try await world.topUp()
+            #expect(try await world.tell(all, refunded: 1_000) == .alreadyKnown)
+            #expect(try await world.attempt(all) == .submitted)
+            world.bank.says(trade: .closed)
+            try await world.work(after: 6)
+            #expect(try await world.attempt(all) == .closed)
+            #expect(try await world.balance(.receivable("bank")) == -700)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `a refund in process is asked about more and more rarely`(_ engine: TestEngine)
+        async throws
+    {
+        try await World.on(engine) { world in
+            let payment = try await paid(world)
+            let ours = try await world.refund(payment, 400)
+            world.bank.says(refunds: .processing)
+            try await world.work()
+            var gaps: [Int64] = []
+            for _ in 0..<14 {
+                let job = try await world.job("payment-refund", ours.description)
+                let due = try #require(job).dueAt
+                let gap = (due - world.clock.now).components.seconds
+                gaps.append(gap)
+                try await world.work(after: gap + 1)
+            }
+            #expect(gaps.first == 15)
+            #expect(gaps.last == 3_600)
+            #expect(zip(gaps, gaps.dropFirst()).allSatisfy { $0 <= $1 })
+        }
+    }
+}
