@@ -33,7 +33,7 @@ extension GatewayBill.Line {
         case (.payment(let attempt), .payment):
             return attempt.status == .paid || attempt.status == .needsReview ? .none : .payment
         case (.refund(let refund), .refund):
-            let isOpen = refund.status.isUnderWay || refund.status == .failed
+            let isOpen = refund.status.isUnderWay || refund.status.isRefused
             return isOpen && state == .settled && refund.amount == amount ? .refund : .none
         default: return .none
         }

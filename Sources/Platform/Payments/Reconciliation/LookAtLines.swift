@@ -93,7 +93,7 @@ extension Payments {
             }
         case (.refund, .refund(let refund)):
             guard var refund = try tx.lockRefund(refund.id) else { return nil }
-            guard refund.status.isUnderWay || refund.status == .failed else { return nil }
+            guard refund.status.isUnderWay || refund.status.isRefused else { return nil }
             refund.status = .succeeded
             refund.detail = nil
             refund.settledAt = tx.now
