@@ -30,7 +30,8 @@ private struct Desk: WebTest, Sendable {
                 "clerk": session(ID(rawValue: 12), "clerk", [.member, .operator]),
                 "member": session(ID(rawValue: 13), "member", [.member]),
             ]
-            let module = PaymentsModule(payments: world.payments, alipay: nil, weChatPay: nil, shopName: "Shop")
+            let module = PaymentsModule(
+                payments: world.payments, alipay: nil, weChatPay: nil, shopName: "Shop")
             let server = try WebServer.make(module, people: people, database: world.database)
             try await body(Desk(server: server, world: world))
         }
