@@ -15,8 +15,7 @@ package struct PaymentsModule: Module {
     /// route does not exist.
     let alipay: AlipayClient?
     let weChatPay: WeChatPayClient?
-    /// What a payer reads at the gateway when topping up.
-    let topUpTitle: String
+    private let shopName: String
 
     package init(
         payments: Payments, alipay: AlipayClient?, weChatPay: WeChatPayClient?, shopName: String
@@ -24,7 +23,15 @@ package struct PaymentsModule: Module {
         self.payments = payments
         self.alipay = alipay
         self.weChatPay = weChatPay
-        topUpTitle = "\(shopName) top-up"
+        self.shopName = shopName
+    }
+
+    /// What a payer reads at the gateway, and in the gateway's own messages, when topping up.
+    func topUpTitle(_ locale: AppLocale) -> String {
+        switch locale {
+        case .zhHans: "\(shopName) 充值"
+        case .en: "\(shopName) top-up"
+        }
     }
 
     package var migrations: [Migration] { paymentsMigrations + reconciliationMigrations }

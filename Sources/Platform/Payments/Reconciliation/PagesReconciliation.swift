@@ -13,7 +13,13 @@ private struct ReconciliationPage {
         let status: String
         let tone: String
         let hasOpen: Bool
-        let isWaiting: Bool
+        let differences: [Difference]
+    }
+
+    /// How many lines of a day were found different in one way.
+    struct Difference {
+        let label: String
+        let count: Int64
     }
 
     struct Choice {
@@ -89,12 +95,7 @@ extension PaymentsModule {
         }
         let today = BusinessCalendar.date(of: payments.database.clock.now)
         let model = ReconciliationPage(
-            rows: runs.items.map {
-                .init(
-                    view: $0, gateway: page.text("gateway.\($0.gateway)"),
-                    status: page.text("reconciliation.status.\($0.status.rawValue)"),
-                    tone: $0.tone, hasOpen: $0.open > 0, isWaiting: $0.status == .waiting)
-            }, hasRows: !runs.items.isEmpty, next: page.nextPage(runs), total: total,
+            rows: runs.items.map { .init($0, page) }, hasRows: !runs.items.isEmpty, next: page.nextPage(runs), total: total,
             gateways: payments.gatewayNames.map {
                 .init(name: $0, label: page.text("gateway.\($0)"))
             }, canRun: try page.member().has(.finance) && !payments.gatewayNames.isEmpty,
@@ -175,6 +176,22 @@ extension PaymentsModule {
         ) { tx in
             let item = try payments.resolveItem(id, note: note, by: actor, in: tx)
             return "/operator/reconciliation/\(item.run)"
+        }
+    }
+}
+
+extension ReconciliationPage.Row {
+    fileprivate init(_ run: ReconciliationRunView, _ page: SiteRequest) {
+        view = run
+        gateway = page.text("gateway.\(run.gateway)")
+        status = page.text("reconciliation.status.\(run.status.rawValue)")
+        tone = run.tone
+        hasOpen = run.open > 0
+        differences = ReconciliationItem.Finding.allCases.compactMap { finding in
+            guard finding != .matched, run.found[finding] > 0 else { return nil }
+            return .init(
+                label: page.text("reconciliation.finding.\(finding.rawValue)"),
+                count: run.found[finding])
         }
     }
 }
