@@ -169,7 +169,7 @@ let package = Package(
             "Delivery", "Web",
             kernel + [
                 .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .nioSSL, .nio, .mustache,
-                .crypto, .metrics, .logging,
+                .crypto, .metrics, .logging, .tracing,
             ],
             embeds: true, tests: ["TestKit", .tracing, .inMemoryTracing])
         + library(

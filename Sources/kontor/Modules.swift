@@ -19,6 +19,7 @@ struct Modules: Sendable {
     let payments: Payments
     let checkout: Checkout
     let all: [any Module]
+    private let knot: Knot
 
     /// What only a running server has; an audit needs none of it.
     struct Outside: Sendable {
@@ -49,6 +50,7 @@ struct Modules: Sendable {
 
         // Payments settles orders through Checkout, and Checkout is paid through Payments.
         let knot = Knot()
+        self.knot = knot
         payments = Payments(
             database: database, gateways: outside.gateways,
             purposes: [OrderPurpose { knot.checkout }], payerAccounts: outside.payerAccounts,
@@ -70,6 +72,10 @@ struct Modules: Sendable {
             ] + outside.others
     }
 
+    /// Lets go of what the modules hold, for a process that makes many installations one after the other.
+    /// Nothing may be asked of them afterwards.
+    func dissolve() { knot.untie() }
+
     /// The schema of kernel and modules, in the order in which it is applied.
     var migrations: [Migration] {
         ledgerMigrations + schedulingMigrations + WebModule().migrations
@@ -84,6 +90,7 @@ private final class Knot: Sendable {
     private let tied = Mutex<Checkout?>(nil)
 
     func tie(_ checkout: Checkout) { tied.withLock { $0 = checkout } }
+    func untie() { tied.withLock { $0 = nil } }
 
     var checkout: Checkout {
         guard let checkout = tied.withLock({ $0 }) else {

@@ -147,6 +147,7 @@ struct Server: Sendable {
     private func stop() async {
         await database.close()
         try? await http.shutdown()
+        modules.dissolve()
     }
 }
 

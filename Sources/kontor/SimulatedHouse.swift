@@ -43,7 +43,10 @@ struct SimulatedHouse: Sendable {
                 let person = try await indoors.enroll(name, isOperator: isOperator, pin: pin)
                 return House.Person(id: person.id.description, token: person.token)
             },
-            close: { await database.close() }, lastBooking: last)
+            close: {
+                await database.close()
+                modules.dissolve()
+            }, lastBooking: last)
     }
 }
 

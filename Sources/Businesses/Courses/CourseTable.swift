@@ -76,16 +76,22 @@ extension Snapshot {
         return Dictionary(uniqueKeysWithValues: courses.map { ($0.id, $0) })
     }
 
-    /// From new to old.
-    func courses(_ filter: CourseFilter, _ page: PageRequest) throws -> Page<Course> {
+    /// From new to old, with the prices at which each is offered: in one statement, because this list
+    /// is what is asked for most.
+    func courseCards(_ filter: CourseFilter, _ page: PageRequest) throws -> Page<CourseCard> {
+        let offered: SQL = "FROM price_policy WHERE course_id = course.id AND is_active = \(true)"
         let rows = try rows(
             """
-            SELECT \(Course.columns) FROM course
+            SELECT \(Course.columns), (SELECT MIN(price) \(offered)), (SELECT MAX(price) \(offered))
+            FROM course
             WHERE \(filter.condition) AND id < \(page.after ?? .max)
             ORDER BY id DESC LIMIT \(page.limit + 1)
             """
-        ) { try Course(row: $0) }
-        return Page(rows: rows, request: page) { $0.id.rawValue }
+        ) { row in
+            CourseCard(
+                course: try Course(row: row), lowestPrice: try row[12], highestPrice: try row[13])
+        }
+        return Page(rows: rows, request: page) { $0.course.id.rawValue }
     }
 
     func courseCount(_ filter: CourseFilter) throws -> Int64 {

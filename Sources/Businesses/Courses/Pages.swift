@@ -24,7 +24,7 @@ struct CardModel {
         facts = page.facts(of: card.course)
         isPriced = card.lowestPrice != nil
         price = card.lowestPrice ?? .zero
-        hasSeveralPrices = Set(card.policies.map(\.price)).count > 1
+        hasSeveralPrices = card.hasSeveralPrices
     }
 }
 

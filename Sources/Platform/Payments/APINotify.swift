@@ -42,7 +42,7 @@ extension PaymentsModule {
         ) { request in
             let headers = WeChatPayHeaders(
                 request.headers.map { (name: $0.name.rawName, value: $0.value) })
-            let reply = await soon {
+            let reply: WeChatPayReply? = await soon {
                 do {
                     let answer = try await payments.receiveWeChatPayNotify(
                         request.bytes, headers, client: client)
@@ -51,23 +51,26 @@ extension PaymentsModule {
                     case .again: return .failure()
                     case .forged(let reason):
                         request.logForgery("wechatpay", reason)
-                        return .failure(status: 400)
+                        return nil
                     }
                 } catch {
-                    request.context.logger.error(
+                    request.context.log.error(
                         "a message of a gateway could not be stored",
                         metadata: ["gateway": "wechatpay", "error": "\(error)"])
                     return .failure()
                 }
             }
+            guard let reply else { throw Problem.notifyRefused }
             return Response(reply)
         }
     }
 }
 
 /// WeChat Pay waits five seconds for an answer. What takes longer goes on, and is told again.
-private func soon(_ work: @escaping @Sendable () async -> WeChatPayReply) async -> WeChatPayReply {
-    let (replies, reply) = AsyncStream<WeChatPayReply>.makeStream()
+private func soon(_ work: @escaping @Sendable () async -> WeChatPayReply?) async
+    -> WeChatPayReply?
+{
+    let (replies, reply) = AsyncStream<WeChatPayReply?>.makeStream()
     let working = Task { reply.yield(await work()) }
     let waiting = Task {
         try await Task.sleep(for: .milliseconds(4_500))
@@ -82,7 +85,7 @@ private func soon(_ work: @escaping @Sendable () async -> WeChatPayReply) async 
 extension APIRequest {
     /// Somebody sent what the gateway has not written. The message itself stays out of the log.
     fileprivate func logForgery(_ gateway: String, _ reason: String) {
-        context.logger.warning(
+        context.log.warning(
             "a message that claims to be a gateway's was refused",
             metadata: [
                 "gateway": "\(gateway)", "reason": "\(reason)", "bytes": "\(bytes.count)",

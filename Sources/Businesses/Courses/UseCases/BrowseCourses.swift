@@ -2,12 +2,13 @@ import Basics
 import Money
 import Store
 
-/// A course in a list, with what it costs at least.
+/// A course in a list, with the prices at which it is offered; nil while it is for free or for nobody.
 struct CourseCard: Hashable, Sendable {
     let course: Course
-    let policies: [PricePolicy]
+    let lowestPrice: Amount?
+    let highestPrice: Amount?
 
-    var lowestPrice: Amount? { policies.map(\.price).min() }
+    var hasSeveralPrices: Bool { lowestPrice != highestPrice }
 }
 
 /// Lists courses, from new to old.
@@ -22,9 +23,7 @@ struct BrowseCourses: Sendable {
     }
 
     func run(in snapshot: Snapshot) throws -> Page<CourseCard> {
-        let page = try snapshot.courses(filter, page)
-        let policies = try snapshot.activePolicies(of: page.items.map(\.id))
-        return page.map { CourseCard(course: $0, policies: policies[$0.id] ?? []) }
+        try snapshot.courseCards(filter, page)
     }
 }
 

@@ -43,6 +43,14 @@ package struct AppContext: RequestContext {
         sentForm = form
     }
 
+    /// Names the request in each line. Made when there is something to say, which most requests have not.
+    package var log: Logger {
+        var log = logger
+        log[metadataKey: "request-id"] = .string(requestID)
+        log[metadataKey: "hb.request.id"] = nil
+        return log
+    }
+
     /// The session, where there must be one.
     package func member() throws -> Session {
         guard let session else { throw Problem.unauthenticated }

@@ -38,7 +38,7 @@ struct AuthenticationMiddleware: RouterMiddleware {
 
     static func credential(of request: Request) -> Credential? {
         if let header = request.headers[.authorization] {
-            guard header.lowercased().hasPrefix("bearer ") else { return nil }
+            guard header.prefix(7).lowercased() == "bearer " else { return nil }
             return .bearer(header.dropFirst(7).trimmed)
         }
         return request.cookies[SessionCookie.name].map { .cookie($0.value) }

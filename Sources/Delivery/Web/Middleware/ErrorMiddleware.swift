@@ -25,11 +25,11 @@ struct ErrorMiddleware: RouterMiddleware {
         to error: any Error, _ request: Request, _ context: AppContext
     ) -> ProblemAnswer {
         guard let problem = Problem(expected: error) else {
-            context.logger.error("a defect", metadata: ["error": "\(String(reflecting: error))"])
+            context.log.error("a defect", metadata: ["error": "\(String(reflecting: error))"])
             return ProblemAnswer(.internalError)
         }
         if problem.kind == .unavailable || problem.kind == .outcomeUnknown {
-            context.logger.warning("\(problem.code)", metadata: ["error": "\(error)"])
+            context.log.warning("\(problem.code)", metadata: ["error": "\(error)"])
         }
         // The router says 404 for a path that exists with other methods.
         if problem == .notFound, error is any HTTPResponseError {

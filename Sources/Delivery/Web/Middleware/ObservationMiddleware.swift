@@ -22,7 +22,7 @@ struct ObservationMiddleware: RouterMiddleware {
         metrics.record(
             route: route, method: request.method, status: response.status, duration: duration)
         if let level = response.status.code >= 500 ? .error : logLevel {
-            context.logger.log(
+            context.log.log(
                 level: level, "request",
                 metadata: [
                     "method": "\(request.method.rawValue)", "route": "\(route)",

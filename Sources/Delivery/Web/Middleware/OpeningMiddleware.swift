@@ -1,5 +1,4 @@
 import Hummingbird
-import Logging
 
 /// The outermost: gives the request its id, its client's address and its language.
 struct OpeningMiddleware: RouterMiddleware {
@@ -12,8 +11,6 @@ struct OpeningMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         context.requestID = Self.requestID(request.headers[.requestID]) ?? context.id
-        context.logger[metadataKey: "request-id"] = .string(context.requestID)
-        context.logger[metadataKey: "hb.request.id"] = nil
         context.limiter = limiter
         if trustedProxies.contains(context.clientAddress),
             let told = Self.forwarded(request.headers[.forwardedFor], trusted: trustedProxies)

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOSSL
 import Store
+import Tracing
 
 /// Kontor on HTTP: every module's routes behind one chain of middleware.
 package struct WebServer: Sendable {
@@ -66,8 +67,11 @@ package struct WebServer: Sendable {
         router.addMiddleware {
             OpeningMiddleware(
                 trustedProxies: configuration.trustedProxies, limiter: configuration.limiter)
-            // Spans go to whatever tracer the process was started with; none costs next to nothing.
-            TracingMiddleware(redactingQueryParameters: Self.personalParameters)
+            // Spans go to whatever tracer the process was started with. Spans that go nowhere would be a
+            // twentieth of what a short request costs.
+            if Self.isTraced {
+                TracingMiddleware(redactingQueryParameters: Self.personalParameters)
+            }
             ObservationMiddleware(
                 metrics: RequestMetrics(factory: metrics), logLevel: configuration.accessLogLevel)
             SecurityHeadersMiddleware(
@@ -95,6 +99,8 @@ package struct WebServer: Sendable {
                 await whenListening(channel.localAddress?.port ?? 0)
             }, logger: logger)
     }
+
+    private static var isTraced: Bool { !(InstrumentationSystem.instrument is NoOpInstrument) }
 
     /// What people type, or what lets somebody in: never in a trace.
     private static let personalParameters: Set<String> = [

@@ -95,7 +95,8 @@ extension PaymentsModule {
         }
         let today = BusinessCalendar.date(of: payments.database.clock.now)
         let model = ReconciliationPage(
-            rows: runs.items.map { .init($0, page) }, hasRows: !runs.items.isEmpty, next: page.nextPage(runs), total: total,
+            rows: runs.items.map { .init($0, page) }, hasRows: !runs.items.isEmpty,
+            next: page.nextPage(runs), total: total,
             gateways: payments.gatewayNames.map {
                 .init(name: $0, label: page.text("gateway.\($0)"))
             }, canRun: try page.member().has(.finance) && !payments.gatewayNames.isEmpty,
