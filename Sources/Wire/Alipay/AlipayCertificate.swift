@@ -25,7 +25,9 @@ public struct AlipayCertificate: Sendable {
         let blocks = KeyText.blocks(text)
         let readable = blocks.isEmpty ? [try? KeyText(text)] : blocks
         let texts = readable.compactMap { $0 }
-        guard texts.count == readable.count else { throw .unreadable }
+        guard texts.count == readable.count, texts.count <= Self.longestChain else {
+            throw .unreadable
+        }
         var certificates: [Certificate] = []
         for text in texts {
             guard text.label ?? "CERTIFICATE" == "CERTIFICATE" else {
@@ -36,7 +38,10 @@ public struct AlipayCertificate: Sendable {
             }
             certificates.append(certificate)
         }
-        guard let first = certificates.first else { throw .unreadable }
+        // RFC 5280 allows 20 bytes; one that is downloaded may have been made to keep us busy.
+        guard let first = certificates.first, first.serialNumber.bytes.count <= 64 else {
+            throw .unreadable
+        }
         guard let key = _RSA.Signing.PublicKey(first.publicKey) else { throw .notRSA }
         guard key.keySizeInBits >= 2048 else { throw .tooShort }
         certificate = first
@@ -44,6 +49,10 @@ public struct AlipayCertificate: Sendable {
         serial = first.alipaySerial
         publicKey = AlipayPublicKey(rsa: key)
     }
+
+    /// More certificates than any chain of Alipay's has: whoever looks for a way through them has
+    /// to try them all.
+    private static let longestChain = 8
 
     /// Whose certificate it is, for a person: `CN=…,OU=…,O=…,C=CN`.
     public var subject: String { String(describing: certificate.subject) }
@@ -104,7 +113,7 @@ func decimal(_ bytes: some Collection<UInt8>) -> String {
 
 /// Why a text is not a certificate that can be used here.
 public enum AlipayCertificateError: Error, Hashable, Sendable {
-    /// Neither PEM nor base64, or no X.509 certificate inside.
+    /// Neither PEM nor base64, no X.509 certificate inside, or more of them than a chain has.
     case unreadable
     /// The PEM marker names something else: `PUBLIC KEY`, `PRIVATE KEY`, ….
     case notACertificate(String)

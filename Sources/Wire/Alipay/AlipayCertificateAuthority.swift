@@ -34,7 +34,7 @@ extension AlipayCertificate {
         to key: AlipayPublicKey, name: String, organization: String, by root: AlipayCertificate,
         _ rootKey: AlipayPrivateKey, from: Date, until: Date
     ) throws(AlipayCertificateError) -> AlipayCertificate {
-        let subject = Names(common: name, unit: "Kontor", organization: organization)
+        let subject = Names(common: name, unit: organization, organization: organization)
         return try made(subject, key, issuer: root, rootKey, from, until) {
             Critical(BasicConstraints.notCertificateAuthority)
             Critical(KeyUsage(digitalSignature: true, nonRepudiation: true))

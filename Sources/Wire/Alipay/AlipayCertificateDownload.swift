@@ -38,17 +38,33 @@ extension AlipayClient {
         return certificate
     }
 
-    /// The same for a message that cannot wait for the certificate's return.
+    /// The same for a message that cannot wait for the certificate's return. Messages that come
+    /// together wait for one download.
     func learnCertificate(_ serial: String) async throws(AlipayVerificationError) {
-        guard let book = configuration.credentials.certificates, book.mayDownload(at: now()) else {
+        guard let book = configuration.credentials.certificates else {
             throw .unknownCertificate(serial)
         }
+        // Twice, because the one that is under way may be for another certificate.
+        for _ in 0..<2 where book.key(named: serial) == nil {
+            let download = book.download(at: now()) { await outcome(of: serial, in: book) }
+            guard let ended = await download?.value else { throw .unknownCertificate(serial) }
+            if isSameText(ended.serial, serial), let error = ended.error { throw error }
+        }
+        guard book.key(named: serial) != nil else { throw .unknownCertificate(serial) }
+    }
+
+    private func outcome(
+        of serial: String, in book: AlipayCertificateBook
+    ) async -> AlipayCertificateBook.Outcome {
         do {
             try await downloadCertificate(serial)
+            return .init(serial: serial, error: nil)
         } catch {
             book.pause(until: now().addingTimeInterval(Self.downloadPause))
-            if case .unknown(.unverified(let reason)) = error { throw reason }
-            throw .unknownCertificate(serial)
+            guard case .unknown(.unverified(let reason)) = error else {
+                return .init(serial: serial, error: .unknownCertificate(serial))
+            }
+            return .init(serial: serial, error: reason)
         }
     }
 

@@ -79,6 +79,14 @@ final class AlipayCertificateBook: Sendable {
         /// No download before this moment: forged messages name certificates that do not exist, and
         /// each would make us ask.
         var pausedUntil = Date.distantPast
+        /// The one download that is under way.
+        var running: Task<Outcome, Never>?
+    }
+
+    /// How a download ended.
+    struct Outcome: Sendable {
+        let serial: String
+        let error: AlipayVerificationError?
     }
     private let state: Mutex<State>
 
@@ -95,7 +103,22 @@ final class AlipayCertificateBook: Sendable {
         state.withLock { $0.keys[certificate.serial] = certificate.publicKey }
     }
 
-    func mayDownload(at now: Date) -> Bool { state.withLock { $0.pausedUntil <= now } }
+    /// The download that is under way, or this one; nil while there is to be none.
+    func download(
+        at now: Date, _ work: @escaping @Sendable () async -> Outcome
+    ) -> Task<Outcome, Never>? {
+        state.withLock { state in
+            if let running = state.running { return running }
+            guard state.pausedUntil <= now else { return nil }
+            let task = Task {
+                let outcome = await work()
+                self.state.withLock { $0.running = nil }
+                return outcome
+            }
+            state.running = task
+            return task
+        }
+    }
 
     func pause(until moment: Date) { state.withLock { $0.pausedUntil = moment } }
 }

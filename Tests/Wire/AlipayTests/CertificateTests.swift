@@ -44,6 +44,10 @@ import WireTestKit
         #expect(throws: AlipayCertificateError.noRoot) {
             try AlipayRootCertificates(Chain.text("ec.pem"))
         }
+        #expect(try AlipayCertificate(String(repeating: pem, count: 8)) == first)
+        #expect(throws: AlipayCertificateError.unreadable) {
+            try AlipayCertificate(String(repeating: pem, count: 9))
+        }
     }
 
     @Test func `files that were mixed up are told apart at once`() throws {
@@ -138,6 +142,47 @@ import WireTestKit
         #expect(chain.downloads == 1)
     }
 
+    @Test func `messages that come together wait for one download`() async throws {
+        let chain = try Chain(signer: "next")
+        chain.delay = .milliseconds(50)
+        let client = try chain.client()
+        let body = try chain.notification(signedBy: "next")
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    try await client.notification(downloadingCertificates: body).outTradeNo
+                }
+            }
+            for try await number in group { #expect(number == "KT_7") }
+        }
+        #expect(chain.downloads == 1)
+    }
+
+    @Test func `whoever forges many at once makes us ask once`() async throws {
+        let chain = try Chain(signer: "next")
+        chain.delay = .milliseconds(50)
+        let client = try chain.client()
+        let forged = try (0..<20).map { number in
+            var form = try Sample.notification().signedAsNotification(with: Keys.stranger)
+            form["alipay_cert_sn"] = "\(number)"
+            return Array(form.encoded.utf8)
+        }
+        await withTaskGroup(of: AlipayVerificationError?.self) { group in
+            for body in forged {
+                group.addTask {
+                    do throws(AlipayVerificationError) {
+                        _ = try await client.notification(downloadingCertificates: body)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            for await error in group { #expect(error != nil) }
+        }
+        #expect(chain.downloads == 1)
+    }
+
     @Test func `a genuine certificate in a forged answer is not believed`() async throws {
         let chain = try Chain(signer: "next")
         chain.breaksSignature = true
@@ -174,6 +219,7 @@ final class Chain: Sendable {
         var downloads = 0
         var delivers: String?
         var breaksSignature = false
+        var delay = Duration.zero
     }
     private let signer: String
     private let state = Mutex(State())
@@ -186,6 +232,11 @@ final class Chain: Sendable {
     var delivers: String {
         get { state.withLock { $0.delivers } ?? signer }
         set { state.withLock { $0.delivers = newValue } }
+    }
+    /// How long a download takes.
+    var delay: Duration {
+        get { state.withLock { $0.delay } }
+        set { state.withLock { $0.delay = newValue } }
     }
     var breaksSignature: Bool {
         get { state.withLock { $0.breaksSignature } }
@@ -201,7 +252,9 @@ final class Chain: Sendable {
                 roots: AlipayRootCertificates(Self.text("roots.pem"))))
         let transport = AlipayTransport { [self] url, _ in
             let form = try AlipayForm(decoding: url.split(separator: "?")[1].utf8)
-            return .init(body: Array(try answer(to: form["method"] ?? "").utf8))
+            let body = Array(try answer(to: form["method"] ?? "").utf8)
+            if body.count > 1_000 { try await Task.sleep(for: delay) }
+            return .init(body: body)
         }
         return AlipayClient(configuration, transport: transport) { moment }
     }
