@@ -109,8 +109,9 @@ public enum AlipayBillError: Error, Hashable, Sendable {
 }
 
 extension AlipayClient {
-    /// The longest bill that is downloaded, packed; and unpacked.
-    public static let billLimits = (packed: 64 << 20, unpacked: 512 << 20)
+    /// The longest bill that is downloaded, packed; and unpacked, all of its files together, unless
+    /// the caller says otherwise. In bytes.
+    public static let billLimits = (packed: 64 << 20, unpacked: 256 << 20)
 
     /// Where a bill can be downloaded (`alipay.data.dataservice.bill.downloadurl.query`). The address
     /// is good for thirty seconds.
@@ -129,11 +130,15 @@ extension AlipayClient {
     /// Downloads a bill and reads it.
     ///
     /// Match each line with the own records by its numbers and its amount; what is missing on either
-    /// side needs a person.
+    /// side needs a person. The file carries no signature: it is as genuine as the connection that it
+    /// came by.
     ///
+    /// - Parameter limit: the longest bill that is unpacked, in bytes. It is held in memory, and its
+    ///   lines take several times as much.
     /// - Throws: ``AlipayBillError``.
     public func bill(
-        _ kind: AlipayBillKind, _ date: AlipayBillDate
+        _ kind: AlipayBillKind, _ date: AlipayBillDate,
+        limit: Int = AlipayClient.billLimits.unpacked
     ) async throws(AlipayBillError) -> AlipayBill {
         let address: String
         do { address = try await billURL(kind, date) } catch { throw .gateway(error) }
@@ -145,7 +150,7 @@ extension AlipayClient {
             throw .download(String(describing: error))
         }
         guard answer.status == 200 else { throw .download("HTTP \(answer.status)") }
-        return try AlipayBill(kind, zip: answer.body)
+        return try AlipayBill(kind, zip: answer.body, limit: limit)
     }
 
     /// Whether a file may be fetched from there: from Alipay's own hosts, or from where the gateway is.

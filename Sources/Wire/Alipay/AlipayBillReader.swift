@@ -3,11 +3,16 @@ import Foundation
 extension AlipayBill {
     /// Reads the zip file that a bill comes in: of the files in it, the one with the lines.
     ///
+    /// - Parameter limit: how much is unpacked, in bytes, all files together.
     /// - Throws: ``AlipayBillError``.
-    public init(_ kind: AlipayBillKind, zip bytes: [UInt8]) throws(AlipayBillError) {
+    public init(
+        _ kind: AlipayBillKind, zip bytes: [UInt8], limit: Int = AlipayClient.billLimits.unpacked
+    ) throws(AlipayBillError) {
+        var left = limit
         for entry in try ZipFile(bytes).entries
         where entry.name.suffix(4).elementsEqual(".csv".utf8) {
-            let content = try ZipFile.unpack(entry, limit: AlipayClient.billLimits.unpacked)
+            let content = try ZipFile.unpack(entry, limit: left)
+            left -= content.count
             // The other file is a summary by shops, with columns of its own.
             if let bill = try AlipayBill(kind, ifDetailed: content) { self = bill; return }
         }

@@ -145,8 +145,8 @@ extension AlipayBill {
         _ lines: [AlipayBillTrade], of account: String, _ date: AlipayBillDate
     ) -> String {
         let (paid, refunded) = (Totals(lines, .payment), Totals(lines, .refund))
-        let sum = AlipayAmount(fen: paid.sum.fen + refunded.sum.fen).yuan
-        let fees = AlipayAmount(fen: paid.fees.fen + refunded.fees.fen).yuan
+        let sum = Totals.sum([paid.sum, refunded.sum]).yuan
+        let fees = Totals.sum([paid.fees, refunded.fees]).yuan
         return head("支付宝业务汇总查询", account, date) + rule("业务汇总列表")
             + "门店编号,门店名称,交易订单总笔数,退款订单总笔数,订单金额（元）,商家实收（元）,服务费（元）\r\n"
             + ",合计,\(paid.count),\(refunded.count),\(sum),\(sum),\(fees)\r\n" + rule("业务汇总列表结束")
@@ -192,8 +192,14 @@ private struct Totals {
     init(_ lines: [AlipayBillTrade], _ kind: AlipayBillTrade.Kind) {
         let mine = lines.filter { $0.kind == kind }
         count = mine.count
-        sum = AlipayAmount(fen: mine.reduce(0) { $0 + $1.amount.fen })
-        fees = AlipayAmount(fen: mine.reduce(0) { $0 + $1.fee.fen })
+        sum = Self.sum(mine.map(\.amount))
+        fees = Self.sum(mine.map(\.fee))
+    }
+
+    /// Beyond what a sum can hold, the most that it can: totals stand in comments, and nobody may be
+    /// stopped by them.
+    static func sum(_ amounts: [AlipayAmount]) -> AlipayAmount {
+        AlipayAmount(fen: Int64(clamping: amounts.reduce(Int128(0)) { $0 + Int128($1.fen) }))
     }
 }
 

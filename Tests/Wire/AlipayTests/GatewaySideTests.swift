@@ -42,6 +42,29 @@ import WireTestKit
         #expect(try AlipayBill(.trades, zip: file) == .trades([]))
     }
 
+    @Test func `totals that nothing can hold stop no bill`() throws {
+        let day = try #require(Self.day)
+        let most = AlipayBillTrade(
+            .payment, tradeNo: "22", outTradeNo: "KT_7", subject: "s", createdAt: Self.midnight,
+            completedAt: Self.midnight, payer: "p", amount: AlipayAmount(fen: .max),
+            fee: AlipayAmount(fen: -.max))
+        let file = try AlipayBill.zipFile(
+            [most, most], of: "2088", day, exportedAt: Self.midnight)
+        #expect(try AlipayBill(.trades, zip: file) == .trades([most, most]))
+    }
+
+    @Test func `the limit is for all files of a bill together`() throws {
+        let day = try #require(Self.day)
+        let file = try AlipayBill.zipFile(
+            [Self.line()], of: "2088", day, exportedAt: Self.midnight)
+        // Nothing in it is packed, so that it is as long as its two texts, but for names and places.
+        let bill = try AlipayBill(.trades, zip: file, limit: file.count)
+        #expect(bill == .trades([Self.line()]))
+        #expect(throws: AlipayBillError.zip("a file in it is too large")) {
+            try AlipayBill(.trades, zip: file, limit: file.count - 400)
+        }
+    }
+
     @Test func `a subject that would break its line is made harmless`() throws {
         let day = try #require(Self.day)
         for (subject, read) in [
