@@ -76,9 +76,22 @@ public struct AlipayClient: Sendable {
         _ method: String, _ content: [String: String], at timestamp: Date,
         notifyURL: String? = nil, returnURL: String? = nil
     ) throws(AlipayError) -> AlipayForm {
+        try request(
+            method, json: Self.json(content), at: timestamp, notifyURL: notifyURL,
+            returnURL: returnURL)
+    }
+
+    private static func json(_ content: [String: String]) throws(AlipayError) -> String {
         guard let json = try? AlipayJSON.object(content) else {
             throw .invalidRequest(parameter: "biz_content", reason: "cannot be written as JSON")
         }
+        return json
+    }
+
+    func request(
+        _ method: String, json: String, at timestamp: Date, notifyURL: String? = nil,
+        returnURL: String? = nil
+    ) throws(AlipayError) -> AlipayForm {
         var form = AlipayForm([
             ("app_id", configuration.appID), ("method", method), ("format", "JSON"),
             ("charset", "utf-8"), ("sign_type", "RSA2"), ("timestamp", AlipayTime.text(timestamp)),
@@ -105,7 +118,13 @@ public struct AlipayClient: Sendable {
     func call(
         _ method: String, _ content: [String: String], notifyURL: String? = nil
     ) async throws(AlipayError) -> AlipayResponse {
-        let body = try await send(method, content, notifyURL: notifyURL)
+        try await answer(to: method, json: Self.json(content), notifyURL: notifyURL)
+    }
+
+    func answer(
+        to method: String, json: String, notifyURL: String?
+    ) async throws(AlipayError) -> AlipayResponse {
+        let body = try await send(method, json: json, notifyURL: notifyURL)
         do {
             do {
                 return try response(body, method)
@@ -126,13 +145,19 @@ public struct AlipayClient: Sendable {
             verifying: body, method: method, with: configuration.credentials.alipayKeys)
     }
 
-    /// Sends a request and gives the body of what came back, which nobody has verified yet.
     func send(
-        _ method: String, _ content: [String: String], notifyURL: String? = nil
+        _ method: String, _ content: [String: String]
+    ) async throws(AlipayError) -> [UInt8] {
+        try await send(method, json: Self.json(content), notifyURL: nil)
+    }
+
+    /// Sends a request and gives the body of what came back, which nobody has verified yet.
+    private func send(
+        _ method: String, json: String, notifyURL: String?
     ) async throws(AlipayError) -> [UInt8] {
         // The gateway decodes the body by the charset it finds in the address, so everything but
         // the content stands there.
-        var common = try signed(request(method, content, at: now(), notifyURL: notifyURL))
+        var common = try signed(request(method, json: json, at: now(), notifyURL: notifyURL))
         var body = AlipayForm()
         body["biz_content"] = common["biz_content"]
         common["biz_content"] = nil

@@ -26,8 +26,13 @@ public struct AlipayNotification: Sendable {
     public let total: AlipayAmount
     /// What has been refunded so far, all refunds together.
     public let refundedTotal: AlipayAmount?
-    /// The payer's Alipay user id.
+    /// What the seller gets of it, less what the seller's own promotions took; nil if the message
+    /// does not say.
+    public let received: AlipayAmount?
+    /// The payer's Alipay user id (2088…). Newer applications are told ``buyerOpenID`` instead.
     public let buyerID: String?
+    /// Who the payer is to this application.
+    public let buyerOpenID: String?
     /// When this copy was sent.
     public let notifyTime: Date?
     /// When the trade was created.
@@ -67,7 +72,9 @@ public struct AlipayNotification: Sendable {
         self.status = status
         total = try form.amount("total_amount")
         refundedTotal = form.bytes("refund_fee") == nil ? nil : try form.amount("refund_fee")
+        received = form["receipt_amount"].flatMap { try? AlipayAmount(yuan: $0) }
         buyerID = form["buyer_id"]
+        buyerOpenID = form["buyer_open_id"]
         notifyTime = form.moment("notify_time")
         createdAt = form.moment("gmt_create")
         paidAt = form.moment("gmt_payment")
@@ -77,8 +84,8 @@ public struct AlipayNotification: Sendable {
 
     /// The fields that decide about money.
     static let names = [
-        "app_id", "notify_id", "out_biz_no", "out_trade_no", "refund_fee", "seller_id",
-        "total_amount", "trade_no", "trade_status",
+        "app_id", "notify_id", "out_biz_no", "out_trade_no", "receipt_amount", "refund_fee",
+        "seller_id", "total_amount", "trade_no", "trade_status",
     ]
 
     /// What a notification tells, with refunds told apart from payments.
@@ -110,6 +117,21 @@ public struct AlipayNotification: Sendable {
     }
 
     /// The merchant's own checks: is this notification about this account and this order?
+    ///
+    /// - Parameters:
+    ///   - configuration: the application, and the seller if it names one.
+    ///   - outTradeNo: the merchant's number as it stands in the merchant's own records.
+    ///   - amount: the amount of the order in the merchant's own records.
+    /// - Throws: ``AlipayMismatch`` for the first that differs.
+    public func check(
+        _ configuration: AlipayConfiguration, outTradeNo: String, amount: AlipayAmount
+    ) throws(AlipayMismatch) {
+        try check(
+            appID: configuration.appID, sellerID: configuration.sellerID, outTradeNo: outTradeNo,
+            amount: amount)
+    }
+
+    /// The same, with the account in its parts.
     ///
     /// - Parameters:
     ///   - appID: the configured application.

@@ -47,9 +47,30 @@ public struct AlipayReturn: Sendable {
         total = try form.amount("total_amount")
         timestamp = form.moment("timestamp")
     }
+
     /// The merchant's own checks, as for a notification: is this return about this account and this
     /// order? It proves no payment all the same.
     ///
+    /// - Parameters:
+    ///   - configuration: the application, and the seller if it names one.
+    ///   - outTradeNo: the merchant's number as it stands in the merchant's own records.
+    ///   - amount: the amount of the order in the merchant's own records.
+    /// - Throws: ``AlipayMismatch`` for the first that differs.
+    public func check(
+        _ configuration: AlipayConfiguration, outTradeNo: String, amount: AlipayAmount
+    ) throws(AlipayMismatch) {
+        try check(
+            appID: configuration.appID, sellerID: configuration.sellerID, outTradeNo: outTradeNo,
+            amount: amount)
+    }
+
+    /// The same, with the account in its parts.
+    ///
+    /// - Parameters:
+    ///   - appID: the configured application.
+    ///   - sellerID: the configured seller; nil if the configuration has none to compare.
+    ///   - outTradeNo: the merchant's number as it stands in the merchant's own records.
+    ///   - amount: the amount of the order in the merchant's own records.
     /// - Throws: ``AlipayMismatch`` for the first that differs.
     public func check(
         appID: String, sellerID: String?, outTradeNo: String, amount: AlipayAmount

@@ -19,10 +19,29 @@ public struct AlipayTrade: Hashable, Sendable {
     public let status: AlipayTradeStatus
     /// What the trade is worth. Compare it with the order's amount before believing in payment.
     public let total: AlipayAmount
-    /// The payer's Alipay user id.
+    /// What the seller gets of it, less what the seller's own promotions took; nil if the gateway
+    /// does not say.
+    public let received: AlipayAmount?
+    /// The payer's Alipay user id (2088…). Newer applications are told ``buyerOpenID`` instead.
     public let buyerID: String?
+    /// Who the payer is to this application.
+    public let buyerOpenID: String?
     /// When it was paid.
     public let paidAt: Date?
+
+    /// The merchant's own checks: is this the order, with its amount? The application and the seller
+    /// need none: the gateway answers about the account that asked.
+    ///
+    /// - Parameters:
+    ///   - outTradeNo: the merchant's number as it stands in the merchant's own records.
+    ///   - amount: the amount of the order in the merchant's own records.
+    /// - Throws: ``AlipayMismatch`` for the first that differs.
+    public func check(
+        outTradeNo: String, amount: AlipayAmount
+    ) throws(AlipayMismatch) {
+        try AlipayMismatch.check(
+            ("", nil, self.outTradeNo, total), against: ("", nil, outTradeNo, amount))
+    }
 }
 
 /// What a close did.
@@ -87,7 +106,8 @@ extension AlipayClient {
             AlipayTrade(
                 tradeNo: try answer.text("trade_no"), outTradeNo: try answer.text("out_trade_no"),
                 status: status, total: try answer.amount("total_amount"),
-                buyerID: answer["buyer_user_id"],
+                received: answer["receipt_amount"].flatMap { try? AlipayAmount(yuan: $0) },
+                buyerID: answer["buyer_user_id"], buyerOpenID: answer["buyer_open_id"],
                 paidAt: answer["send_pay_date"].flatMap(AlipayTime.moment)))
     }
 

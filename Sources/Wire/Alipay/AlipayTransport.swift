@@ -43,7 +43,7 @@ public struct AlipayTransport: Sendable {
 }
 
 extension AlipayTransport {
-    /// The settings an `HTTPClient` for ``live(_:timeout:responseLimit:)`` should have:
+    /// The settings an `HTTPClient` for ``live(_:timeout:responseLimit:downloadTimeout:)`` should have:
     /// certificates are verified and redirects are not followed.
     public static var clientConfiguration: HTTPClient.Configuration {
         gatewayClientConfiguration
@@ -56,10 +56,14 @@ extension AlipayTransport {
     ///     redirects, the answer that was redirected is still refused.
     ///   - timeout: for the whole exchange, body included.
     ///   - responseLimit: the longest answer that is read, in bytes.
+    ///   - downloadTimeout: the same for a bill, which may be long.
     public static func live(
-        _ client: HTTPClient, timeout: Duration = .seconds(15), responseLimit: Int = 262_144
+        _ client: HTTPClient, timeout: Duration = .seconds(15), responseLimit: Int = 262_144,
+        downloadTimeout: Duration = .seconds(120)
     ) -> AlipayTransport {
-        @Sendable func answer(to request: HTTPClientRequest, _ limit: Int) async throws -> Answer {
+        @Sendable func answer(
+            to request: HTTPClientRequest, _ limit: Int, _ timeout: Duration
+        ) async throws -> Answer {
             let answer = try await client.exchange(request, timeout: timeout, limit: limit)
             return Answer(status: Int(answer.head.status.code), body: answer.body)
         }
@@ -69,9 +73,9 @@ extension AlipayTransport {
             request.headers.add(
                 name: "content-type", value: "application/x-www-form-urlencoded;charset=utf-8")
             request.body = .bytes(ByteBuffer(string: form.encoded))
-            return try await answer(to: request, responseLimit)
+            return try await answer(to: request, responseLimit, timeout)
         } get: { url, limit in
-            try await answer(to: HTTPClientRequest(url: url), limit)
+            try await answer(to: HTTPClientRequest(url: url), limit, downloadTimeout)
         }
     }
 }

@@ -50,6 +50,9 @@ public struct WeChatPayClient: Sendable {
 
     // MARK: Calls
 
+    /// The longest answer that is read, in bytes; bills have a limit of their own.
+    static let answerLimit = 262_144
+
     /// A verified answer.
     struct Response {
         let status: Int
@@ -62,7 +65,19 @@ public struct WeChatPayClient: Sendable {
     func call(
         _ method: String, _ path: String, _ body: JSONText? = nil
     ) async throws(WeChatPayError) -> Response {
-        let answer = try await exchange(method, path, body?.bytes ?? [])
+        let answer = try await verifiedExchange(method, path, body?.bytes ?? [])
+        guard answer.status == 200 else {
+            return Response(status: answer.status, object: JSONObject.empty)
+        }
+        guard let object = JSONObject(answer.body[...]) else { throw .unknown(.unreadable("body")) }
+        return Response(status: answer.status, object: object)
+    }
+
+    /// Calls an API and gives its answer as it came, verified.
+    func verifiedExchange(
+        _ method: String, _ path: String, _ body: [UInt8], sealedFor serial: String? = nil
+    ) async throws(WeChatPayError) -> WeChatPayTransport.Answer {
+        let answer = try await exchange(method, path, body, sealedFor: serial)
         guard answer.status == 200 || answer.status == 204 else {
             throw await failure(answer)
         }
@@ -71,11 +86,7 @@ public struct WeChatPayClient: Sendable {
         } catch {
             throw .unknown(.unverified(error))
         }
-        guard answer.status == 200 else {
-            return Response(status: answer.status, object: JSONObject.empty)
-        }
-        guard let object = JSONObject(answer.body[...]) else { throw .unknown(.unreadable("body")) }
-        return Response(status: answer.status, object: object)
+        return answer
     }
 
     /// What a status other than success means. Errors need no signature, but a wrong one makes
@@ -97,11 +108,15 @@ public struct WeChatPayClient: Sendable {
     /// signature: every call names its object by the merchant's own number, so that to repeat it
     /// has no second effect.
     func exchange(
-        _ method: String, _ path: String, _ body: [UInt8], limit: Int = 262_144
+        _ method: String, _ path: String, _ body: [UInt8], sealedFor serial: String? = nil
     ) async throws(WeChatPayError) -> WeChatPayTransport.Answer {
+        guard !configuration.baseURLs.isEmpty else {
+            throw .invalidRequest(parameter: "baseURLs", reason: "is empty")
+        }
         var reason = ""
         for base in configuration.baseURLs {
-            let request = try signed(method, base + path, body, limit: limit)
+            let request = try signed(
+                method, base + path, body, limit: Self.answerLimit, sealedFor: serial)
             do {
                 return try await transport.send(request)
             } catch {
@@ -113,7 +128,8 @@ public struct WeChatPayClient: Sendable {
     }
 
     func signed(
-        _ method: String, _ url: String, _ body: [UInt8], limit: Int
+        _ method: String, _ url: String, _ body: [UInt8], limit: Int,
+        sealedFor serial: String? = nil
     ) throws(WeChatPayError) -> WeChatPayTransport.Request {
         let credentials = configuration.credentials
         let authorization: WeChatPayAuthorization
@@ -130,9 +146,10 @@ public struct WeChatPayClient: Sendable {
             "User-Agent": "swift-wechatpay/1",
         ]
         if !body.isEmpty { headers.append("Content-Type", "application/json") }
-        // Asks for answers that are signed by this key instead of a platform certificate.
-        if let preferred = credentials.publicKeys.first {
-            headers.append("Wechatpay-Serial", preferred.id)
+        // Names the key of encrypted fields, and asks for answers that are signed by this key
+        // instead of a platform certificate.
+        if let preferred = serial ?? credentials.publicKeys.first?.id {
+            headers.append("Wechatpay-Serial", preferred)
         }
         return WeChatPayTransport.Request(
             method: method, url: url, headers: headers, body: body, responseLimit: limit)

@@ -19,12 +19,11 @@ public struct WeChatPayConfiguration: Sendable {
 
     /// A configuration.
     ///
-    /// - Parameter baseURLs: at least one address.
+    /// - Parameter baseURLs: at least one address, or no call is sent.
     public init(
         mchID: String, appIDs: [String], credentials: WeChatPayCredentials,
         baseURLs: [String] = productionURLs
     ) {
-        precondition(!baseURLs.isEmpty, "WeChat Pay needs an address")
         self.mchID = mchID
         self.appIDs = appIDs
         self.credentials = credentials
@@ -98,6 +97,24 @@ public struct WeChatPayCredentials: Sendable {
         self.publicKeys = publicKeys
         self.certificates = certificates
         self.fetchesCertificates = fetchesCertificates
+    }
+
+    /// The same with the merchant's API certificate (`apiclient_cert.pem`) in place of its serial
+    /// number, which tells at once if it is not that of the key: WeChat Pay would say `SIGN_ERROR`.
+    ///
+    /// - Throws: ``WeChatPayKeyError``; ``WeChatPayKeyError/certificateOfAnotherKey``.
+    public init(
+        merchantKey: WeChatPayPrivateKey, merchantCertificate: WeChatPayCertificate,
+        apiV3Key: WeChatPayAPIv3Key, publicKeys: [PublicKey] = [],
+        certificates: [WeChatPayCertificate] = [], fetchesCertificates: Bool = false
+    ) throws(WeChatPayKeyError) {
+        guard merchantCertificate.publicKey == merchantKey.publicKey else {
+            throw .certificateOfAnotherKey
+        }
+        try self.init(
+            merchantKey: merchantKey, merchantSerial: merchantCertificate.serial,
+            apiV3Key: apiV3Key, publicKeys: publicKeys, certificates: certificates,
+            fetchesCertificates: fetchesCertificates)
     }
 
     /// What is trusted without fetching anything.

@@ -14,7 +14,8 @@ public struct WeChatPayHeaders: Hashable, Sendable, ExpressibleByDictionaryLiter
     /// The headers in order.
     public private(set) var fields: [Field]
 
-    /// Headers of these names and values.
+    /// Headers of these names and values: SwiftNIO's `HTTPHeaders` as they are, or swift-http-types'
+    /// by `fields.map { (name: $0.name.rawName, value: $0.value) }`.
     public init(_ fields: some Sequence<(name: String, value: String)>) {
         self.fields = fields.map { Field(name: $0.name, value: $0.value) }
     }

@@ -98,9 +98,12 @@ extension WeChatPayPublicKey: Hashable {
 public struct WeChatPayAPIv3Key: Sendable {
     let symmetric: SymmetricKey
 
+    /// Reads the key as it was set, or a file that has it on a line.
+    ///
     /// - Throws: ``WeChatPayKeyError/apiV3KeyLength(_:)`` unless the text is 32 bytes long.
     public init(_ text: String) throws(WeChatPayKeyError) {
-        let bytes = Array(text.utf8)
+        var bytes = Array(text.utf8)
+        while let last = bytes.last, [0x0A, 0x0D].contains(last) { bytes.removeLast() }
         guard bytes.count == 32 else { throw .apiV3KeyLength(bytes.count) }
         symmetric = SymmetricKey(data: bytes)
     }
@@ -138,6 +141,8 @@ public enum WeChatPayKeyError: Error, Hashable, Sendable {
     case invalidPublicKeyID
     /// The key given as WeChat Pay's is the merchant's own.
     case ownKeyGivenAsWeChatPays
+    /// The merchant's certificate is not that of the merchant's key.
+    case certificateOfAnotherKey
     /// Two keys under one id or serial.
     case duplicateKey(String)
     /// Neither a public key, nor a certificate, nor leave to fetch certificates: every message
@@ -179,6 +184,8 @@ extension WeChatPayKeyError: CustomStringConvertible {
         case .invalidPublicKeyID: "The id of a WeChat Pay public key begins with PUB_KEY_ID_."
         case .ownKeyGivenAsWeChatPays:
             "The key given as WeChat Pay's is the merchant's own."
+        case .certificateOfAnotherKey:
+            "The merchant's certificate is not that of the merchant's key."
         case .duplicateKey(let id): "There are two keys called \(id)."
         case .nothingToVerifyWith:
             "WeChat Pay's public key is needed, or leave to fetch platform certificates."

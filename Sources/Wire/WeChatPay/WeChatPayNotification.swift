@@ -48,6 +48,7 @@ public struct WeChatPayNotification: Sendable {
         try self.init(verified: body, key: key)
     }
 
+    /// Decrypts what somebody else has verified.
     package init(
         verified body: [UInt8], key: WeChatPayAPIv3Key
     ) throws(WeChatPayVerificationError) {

@@ -58,8 +58,8 @@ public struct WeChatPayTransport: Sendable {
 }
 
 extension WeChatPayTransport {
-    /// The settings an `HTTPClient` for ``live(_:timeout:)`` should have: certificates are
-    /// verified and redirects are not followed.
+    /// The settings an `HTTPClient` for ``live(_:timeout:downloadTimeout:)`` should have:
+    /// certificates are verified and redirects are not followed.
     public static var clientConfiguration: HTTPClient.Configuration {
         gatewayClientConfiguration
     }
@@ -70,10 +70,13 @@ extension WeChatPayTransport {
     ///   - client: made with ``clientConfiguration``; the caller shuts it down. If it follows
     ///     redirects, the answer that was redirected is still refused.
     ///   - timeout: for the whole exchange, body included.
+    ///   - downloadTimeout: the same for a bill, which may be long.
     public static func live(
-        _ client: HTTPClient, timeout: Duration = .seconds(15)
+        _ client: HTTPClient, timeout: Duration = .seconds(15),
+        downloadTimeout: Duration = .seconds(120)
     ) -> WeChatPayTransport {
         WeChatPayTransport { request in
+            let isDownload = request.responseLimit > WeChatPayClient.answerLimit
             var outgoing = HTTPClientRequest(url: request.url)
             outgoing.method = HTTPMethod(rawValue: request.method)
             for field in request.headers.fields {
@@ -83,12 +86,11 @@ extension WeChatPayTransport {
                 outgoing.body = .bytes(ByteBuffer(bytes: request.body))
             }
             let answer = try await client.exchange(
-                outgoing, timeout: timeout, limit: request.responseLimit)
+                outgoing, timeout: isDownload ? downloadTimeout : timeout,
+                limit: request.responseLimit)
             return Answer(
                 status: Int(answer.head.status.code),
-                headers: WeChatPayHeaders(
-                    answer.head.headers.map { (name: $0.name, value: $0.value) }),
-                body: answer.body)
+                headers: WeChatPayHeaders(answer.head.headers), body: answer.body)
         }
     }
 }

@@ -8,10 +8,14 @@ import Foundation
 package struct KeyText {
     /// The words of the marker ("RSA PRIVATE KEY"), if the text has one.
     package let label: String?
+    /// The bytes that the base64 stands for.
     package let der: Data
 
+    /// - Throws: ``RSAKeyFault/empty``, ``RSAKeyFault/unreadable``.
     package init(_ text: String) throws(RSAKeyFault) {
         var bytes = Array(text.utf8)[...]
+        // Editors on Windows put a mark before the first letter.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         var label: String?
         if let begin = bytes.firstRange(of: Self.begin) {
             let rest = bytes[begin.upperBound...]

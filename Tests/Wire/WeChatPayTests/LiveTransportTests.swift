@@ -77,6 +77,26 @@ import WeChatPay
         }
     }
 
+    @Test(arguments: [(4096, true), (1 << 20, false)])
+    func `a download may take longer than an answer`(limit: Int, isAnswer: Bool) async throws {
+        // The head comes at once and the body never.
+        let reply = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{"
+        try await withServer(reply: reply) { base, client, _ in
+            let (short, long) = (Duration.milliseconds(200), Duration.seconds(60))
+            let transport = WeChatPayTransport.live(
+                client, timeout: isAnswer ? short : long, downloadTimeout: isAnswer ? long : short)
+            let time = await ContinuousClock().measure {
+                _ = await #expect(throws: (any Error).self) {
+                    try await transport.send(
+                        .init(
+                            method: "GET", url: base + "/x", headers: [:], body: [],
+                            responseLimit: limit))
+                }
+            }
+            #expect(time < .seconds(30))
+        }
+    }
+
     /// Runs a server that answers everything with the same bytes.
     private func withServer(
         reply: String,
