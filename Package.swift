@@ -74,10 +74,11 @@ func business(_ name: String) -> [Target] {
 let package = Package(
     name: "kontor",
     platforms: [.macOS(.v15)],
+    // What others depend on. The program is none of these (here it is built all the same), so that
+    // who uses a library fetches its dependencies and not the server's.
     products: [
         .library(name: "Alipay", targets: ["Alipay"]),
         .library(name: "WeChatPay", targets: ["WeChatPay"]),
-        .executable(name: "kontor", targets: ["kontor"]),
     ],
     traits: [
         .trait(name: "PostgreSQL", description: "The PostgreSQL engine; needs libpq."),
@@ -122,6 +123,13 @@ let package = Package(
             ], path: "Tests/TestKit",
             swiftSettings: strict),
         .target(name: "WireTestKit", path: "Tests/Wire/WireTestKit", swiftSettings: strict),
+        // The guides' examples, compiled as in a package of somebody else.
+        .target(
+            name: "AlipayExample", dependencies: ["Alipay", .httpClient],
+            path: "Tests/Wire/AlipayExample", packageAccess: false, swiftSettings: strict),
+        .target(
+            name: "WeChatPayExample", dependencies: ["WeChatPay", .httpClient],
+            path: "Tests/Wire/WeChatPayExample", packageAccess: false, swiftSettings: strict),
         .target(
             name: "Simulation",
             dependencies: ["Basics", "Money", "Web", "Payments", "Alipay"],
@@ -160,11 +168,11 @@ let package = Package(
         + library(
             "Wire", "Alipay",
             ["WireKit", .crypto, .cryptoExtras, .x509, .asn1, .httpClient, .nio, .nioHTTP1],
-            tests: ["WireTestKit", .httpClient])
+            tests: ["WireTestKit", "AlipayExample", .httpClient])
         + library(
             "Wire", "WeChatPay",
             ["WireKit", .crypto, .cryptoExtras, .x509, .asn1, .httpClient, .nio, .nioHTTP1],
-            tests: ["WireTestKit", .crypto, .httpClient, .nio, .nioPosix])
+            tests: ["WireTestKit", "WeChatPayExample", .crypto, .httpClient, .nio, .nioPosix])
         + library(
             "Delivery", "Web",
             kernel + [

@@ -1,21 +1,21 @@
 import Alipay
+import AsyncHTTPClient
 import Foundation
 import Synchronization
 import Testing
+import WireTestKit
+
+@testable import AlipayExample
 
 /// The guide for adopters says what was compiled and run here.
 @Suite struct GuideTests {
-    @Test func `the guide's example is the one that is tested`() throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let source = try String(
-            contentsOf: folder.appendingPathComponent("GuideExample.swift"), encoding: .utf8)
-        let example = try #require(source.components(separatedBy: "// guide: begin\n").last)
-            .components(separatedBy: "// guide: end")[0]
-        let root = folder.deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let guide = try String(
-            contentsOf: root.appendingPathComponent("docs/guides/alipay.md"), encoding: .utf8)
-        #expect(guide.contains("```swift\n\(example)```"))
+    @Test func `every line of Swift in the guide is compiled`() throws {
+        let guide = try Guide("alipay", example: "AlipayExample")
+        #expect(guide.strays == [])
+        #expect(guide.blocks.count >= 5)
+        // And the shop is there as a whole.
+        let shop = try #require(guide.files["Shop.swift"])
+        #expect(guide.blocks.contains(shop))
     }
 
     /// What the example's shop remembers.
@@ -37,6 +37,14 @@ import Testing
         number: "KT_7", amount: AlipayAmount(fen: 8880), title: "Swift",
         expires: Sample.moment.addingTimeInterval(900))
 
+    @Test func `the example is made of texts`() throws {
+        let shop = try ShopPayments.make(
+            appID: "2021", sellerID: "2088", appKey: Keys.app.pemRepresentation,
+            alipayKey: Keys.alipay.publicKey.base64Representation, http: .shared,
+            orders: Memory(order))
+        #expect(shop.alipay.configuration.gatewayURL == AlipayConfiguration.productionGateway)
+    }
+
     @Test func `the example takes payments and nothing else`() async throws {
         let memory = Memory(order)
         let shop = ShopPayments(alipay: try Gateway { _ in "{}" }.client(), orders: memory)
@@ -56,7 +64,8 @@ import Testing
         #expect(try await told([("out_trade_no", "KT_8")]) == "fail")
         #expect(try await told([("refund_fee", "1.00")]) == "success")
         #expect(try await shop.notified(Array("total_amount=88.80".utf8)) == "fail")
-        #expect(memory.all == ["paid 2025030122", "88.81 came instead of 88.80"])
+        #expect(
+            memory.all == ["paid 2025030122", "88.81 came instead of 88.80", "paid 2025030122"])
     }
 
     @Test func `the example asks when the browser is back`() async throws {

