@@ -41,6 +41,10 @@ import Testing
             #expect(unknown.code == "gateway-not-available")
             let wrong = try await example.payAgain(order, channel: "fax")
             #expect(wrong.code == "channel-not-available")
+            // Nor what others may use, and this member may not.
+            let missing = try await example.payAgain(
+                order, gateway: "wechatpay", channel: "jsapi")
+            #expect(missing.code == "wechat-account-missing")
             try await shop.pay(order.object("payment"))
             #expect(try await example.status(order) == "completed")
         }

@@ -11,6 +11,8 @@ extension Problem {
     /// Another try to pay is still open at its gateway.
     package static let paymentInProgress = Problem(.conflict, "payment-in-progress")
     package static let alreadyPaid = Problem(.conflict, "already-paid")
+    /// A payment of another amount has come, and a person decides about it first.
+    package static let paymentInReview = Problem(.conflict, "payment-in-review")
     /// Which check failed is for the log, not for whoever sent it.
     static let notifyRefused = Problem(.unreadable, "notify-refused")
     /// Only what its gateway has refused can be sent again or credited.

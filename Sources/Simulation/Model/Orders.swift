@@ -174,6 +174,11 @@ extension Model {
             guard order.state == .pendingPayment else { throw .conflict("order-not-pending") }
             guard model.now < order.expiresAt else { throw .conflict("order-expired") }
             try model.checkGateway(gateway, channel)
+            switch order.intent?.state {
+            case .needsReview: throw .conflict("payment-in-review")
+            case .succeeded, .ended: throw .conflict("already-paid")
+            case .open, nil: return
+            }
         }
         try check(self)
         try endAttempts(of: number)
@@ -181,9 +186,6 @@ extension Model {
         do throws(Refusal) {
             // It may have turned out to be paid.
             try check(self)
-            if let intent = orders[number].intent, intent.state != .open {
-                throw .conflict("already-paid")
-            }
         } catch {
             var refusal = error
             refusal.keeps = true

@@ -90,6 +90,8 @@ import Testing
             let payment = try await world.topUp()
             #expect(try await world.receive(payment, received) == .needsReview)
             #expect(try await world.balance(.suspense) == received)
+            let early = try await refusal { try await self.again(payment, world) }
+            #expect(early == "payment-in-review")
             let payments = world.payments
             let id = payment.attempt.id
             let actor = world.member

@@ -6,9 +6,10 @@ import Web
 
 extension Checkout {
     /// Opens another try to pay a waiting order. An earlier one is closed at its gateway first, so
-    /// that nobody pays twice: run it inside `Payments.askingFirst`.
+    /// that nobody pays twice, but not for a try that cannot be opened: run it inside
+    /// `Payments.askingFirst`.
     /// - Throws: `not-found`, `order-not-pending`, `order-expired`, `AttemptsOpen`, and what
-    ///   `Payments.open` refuses.
+    ///   `Payments.check` refuses.
     func pay(
         _ id: ID<Order>, gateway: String, channel: String, payer: PayerContext,
         by member: ID<Member>, asked: AskedAttempts, in tx: Transaction
@@ -18,10 +19,10 @@ extension Checkout {
         }
         guard order.status == .pendingPayment else { throw Problem.orderNotPending }
         guard tx.now < order.expiresAt else { throw Problem.orderExpired }
-        try payments.checkAvailable(gateway, channel: channel)
+        let demand = order.value.demand
+        try payments.check(demand, gateway: gateway, channel: channel, payer: payer, in: tx)
         try tx.requireEnded(purpose: OrderPurpose.kind, subject: id.rawValue, asked: asked)
-        _ = try openPayment(
-            of: order.value, gateway: gateway, channel: channel, payer: payer, in: tx)
+        _ = try payments.open(demand, gateway: gateway, channel: channel, payer: payer, in: tx)
         try tx.note("payment-opened", id, by: member.description)
         return order.value
     }

@@ -79,8 +79,8 @@ extension Checkout {
         }
         try tx.schedule("order-expiry", order.id.description, at: order.expiresAt)
         if let gateway = acceptance.gateway {
-            _ = try openPayment(
-                of: order, gateway: gateway,
+            _ = try payments.open(
+                order.demand, gateway: gateway,
                 channel: acceptance.channel ?? payments.usualChannel(of: gateway),
                 payer: acceptance.payer, in: tx)
         }
@@ -113,27 +113,23 @@ extension Checkout {
             orderCouponID: pricing.orderCouponID, holdID: nil, createdAt: now,
             expiresAt: now + settings.orderPeriod, paidAt: nil, lines: lines)
     }
-
-    /// Opens a try to pay what an order owes to a gateway.
-    func openPayment(
-        of order: Order, gateway: String, channel: String, payer: PayerContext,
-        in tx: Transaction
-    ) throws -> Payment {
-        try payments.open(
-            Payments.Demand(
-                purpose: OrderPurpose.kind, subject: order.id.rawValue, member: order.member,
-                title: order.paymentTitle, amount: order.gatewayAmount, expiresAt: order.expiresAt),
-            gateway: gateway, channel: channel, payer: payer, in: tx)
-    }
 }
 
 extension Order {
     var couponIDs: [ID<Coupon>] { lines.compactMap(\.couponID) + [orderCouponID].compactMap { $0 } }
 
-    /// What the payer reads at the gateway; without the characters that separate signed fields.
+    /// What it owes to a gateway.
+    var demand: Payments.Demand {
+        Payments.Demand(
+            purpose: OrderPurpose.kind, subject: id.rawValue, member: member, title: paymentTitle,
+            amount: gatewayAmount, expiresAt: expiresAt)
+    }
+
+    /// What the payer reads at the gateway; without the characters that separate signed
+    /// fields, and those that Alipay does not allow.
     var paymentTitle: String {
         let first = lines.first?.title ?? number
         let title = lines.count > 1 ? "\(first) (+\(lines.count - 1))" : first
-        return String(title.map { "&=%<>\"'".contains($0) ? " " : $0 }.prefix(100))
+        return String(title.map { "/&=%<>\"'".contains($0) ? " " : $0 }.prefix(100))
     }
 }

@@ -32,16 +32,15 @@ extension Payments {
     ///
     /// The business object must be locked. Live attempts of the same intent must have been closed
     /// first (`resolve`), otherwise `payment-in-progress`.
-    /// - Throws: `gateway-not-available`, `channel-not-available`, `payment-in-progress`,
-    ///   `already-paid`, `payer-address-unknown`, `wechat-account-missing`.
+    /// - Throws: `payment-in-progress`, and what `check` refuses.
     package func open(
         _ demand: Demand, gateway: String, channel: String, payer: PayerContext = PayerContext(),
         in tx: Transaction
     ) throws -> Payment {
-        let (gateway, way) = try self.gateway(gateway, channel: channel)
-        let payer = try self.payer(payer, of: demand.member, for: way, at: gateway, in: tx)
+        let (gateway, way, payer) = try opening(
+            demand, gateway: gateway, channel: channel, payer: payer, in: tx)
         let intent = try tx.openIntent(demand)
-        if intent.status != .open { throw Problem.alreadyPaid }
+        try intent.requireOpen()
         let others = try tx.attempts(of: intent.id)
         guard !others.contains(where: { $0.status.isLive }) else {
             throw Problem.paymentInProgress
@@ -54,6 +53,25 @@ extension Payments {
         try tx.insert(attempt)
         try tx.schedulePoll(of: attempt, round: 0)
         return Payment(intent: intent, attempt: attempt)
+    }
+
+    /// Finds everything that `open` would refuse, but for attempts that live: nothing is closed for a
+    /// try that cannot be opened.
+    /// - Throws: `gateway-not-available`, `channel-not-available`, `payer-address-unknown`,
+    ///   `wechat-account-missing`, `already-paid`, `payment-in-review`.
+    package func check(
+        _ demand: Demand, gateway: String, channel: String, payer: PayerContext, in tx: Transaction
+    ) throws {
+        _ = try opening(demand, gateway: gateway, channel: channel, payer: payer, in: tx)
+        try tx.intent(purpose: demand.purpose, subject: demand.subject)?.requireOpen()
+    }
+
+    private func opening(
+        _ demand: Demand, gateway: String, channel: String, payer: PayerContext, in tx: Transaction
+    ) throws -> (Gateway, Gateway.Channel, PayerContext) {
+        let (gateway, way) = try self.gateway(gateway, channel: channel)
+        let payer = try self.payer(payer, of: demand.member, for: way, at: gateway, in: tx)
+        return (gateway, way, payer)
     }
 
     /// What this channel needs to know of a payer, and no more: it is personal.
@@ -71,6 +89,16 @@ extension Payments {
                 throw Problem.wechatAccountMissing.at("/channel")
             }
             return PayerContext(account: account)
+        }
+    }
+}
+
+extension PaymentIntent {
+    fileprivate func requireOpen() throws(Problem) {
+        switch status {
+        case .open: return
+        case .needsReview: throw .paymentInReview
+        case .succeeded, .ended: throw .alreadyPaid
         }
     }
 }
