@@ -101,6 +101,14 @@ func receiptCreditedJournal(
         postings: [Posting(debit: .suspense, credit: .available(member), amount: received)])
 }
 
+/// What was given back of a payment of the wrong amount at the gateway's own console cost nobody
+/// anything: it was the payer's.
+func receiptGoneJournal(_ attempt: PaymentAttempt, _ gone: Amount) -> Journal {
+    Journal(
+        kind: "receipt-gone", reference: attempt.id.description,
+        postings: [Posting(debit: .suspense, credit: .gatewayRefunds, amount: gone)])
+}
+
 extension PaymentRefund.Origin {
     /// Where the money is owed until the refund is through; for what nobody here has promised, what it
     /// costs.

@@ -278,7 +278,7 @@ extension Transaction {
         try run(
             """
             UPDATE payment_refund SET status = \(refund.status), detail = \(refund.detail),
-              settled_at = \(refund.settledAt)
+              settled_at = \(refund.settledAt), foreign_number = \(refund.foreignNumber)
             WHERE id = \(refund.id)
             """)
     }

@@ -155,23 +155,115 @@ import Testing
     }
 
     @Test(arguments: engines)
-    func `a refund that overtakes its payment brings it along, unless all has gone back`(
-        _ engine: TestEngine
-    ) async throws {
+    func `a refund that overtakes its payment brings it along`(_ engine: TestEngine) async throws {
         try await World.on(engine) { world in
             let payment = try await world.topUp()
             #expect(try await world.tell(payment, refunded: 300) == .foreign)
             #expect(try await world.attempt(payment) == .paid)
             #expect(try await world.balance(.available(world.member)) == 1_000)
             #expect(try await world.balance(.receivable("bank")) == -700)
+        }
+    }
 
-            let all = try await world.topUp()
-            #expect(try await world.tell(all, refunded: 1_000) == .alreadyKnown)
-            #expect(try await world.attempt(all) == .submitted)
-            world.bank.says(trade: .closed)
-            try await world.work(after: 6)
-            #expect(try await world.attempt(all) == .closed)
-            #expect(try await world.balance(.receivable("bank")) == -700)
+    @Test(arguments: engines, [true, false])
+    func `a payment that has gone back before we knew of it buys nothing, and may come again`(
+        _ engine: TestEngine, _ isNumbered: Bool
+    ) async throws {
+        try await World.on(engine) { world in
+            let payment = try await world.pledge()
+            func told() async throws -> RefundOutcome {
+                isNumbered
+                    ? try await world.tell(payment, .succeeded, "50000000382019", 1_000)
+                    : try await world.tell(payment, refunded: 1_000)
+            }
+            #expect(try await told() == .cameAndWent)
+            #expect(try await told() == .alreadyKnown)
+            // Its own news come late, and the gateway is asked no more.
+            #expect(try await world.receive(payment) == .alreadyKnown)
+            world.bank.says(trade: .paid(tradeNo: "t", amount: Amount(1_000)))
+            try await world.work(after: 3_600)
+            #expect(world.bank.asked.isEmpty)
+            #expect(try await world.attempt(payment) == .paid)
+            #expect(try await world.refunds(payment).map(\.status) == [.succeeded])
+            for account in [
+                AccountAddress.receivable("bank"), .unappliedReceipts, .gatewayRefunds,
+                .available(world.member),
+            ] {
+                #expect(try await world.balance(account) == 0)
+            }
+            let again = try await world.pledge()
+            #expect(try await world.receive(again) == .settled)
+            #expect(try await world.balance(.available(world.member)) == 1_000)
+
+            // A top-up is nothing but its payment: it is over.
+            let topUp = try await world.topUp()
+            #expect(try await world.tell(topUp, refunded: 1_000) == .cameAndWent)
+            let intent = try await world.database.read { try $0.intent(topUp.intent.id) }
+            #expect(intent?.status == .ended)
+            #expect(try await world.balance(.receivable("bank")) == -1_000)
+        }
+    }
+
+    @Test(arguments: engines, [true, false])
+    func `a refund that was refused to us and is made at the console is ours, done`(
+        _ engine: TestEngine, _ isNumbered: Bool
+    ) async throws {
+        try await World.on(engine) { world in
+            let payment = try await paid(world)
+            world.bank.says(refunds: .refused("no"), .abnormal("ABNORMAL"))
+            let refused = try await world.refund(payment, 400)
+            try await world.work()
+            let abnormal = try await world.refund(payment, 100)
+            try await world.work()
+            let told =
+                isNumbered
+                ? try await world.tell(payment, .succeeded, "50000000382019", 400)
+                : try await world.tell(payment, refunded: 400)
+            #expect(told == .settled)
+            #expect(try await world.status(refused) == .succeeded)
+            #expect(try await world.balance(.refundsPayable) == 100)
+            #expect(try await world.balance(.gatewayRefunds) == 0)
+            #expect(try await world.balance(.receivable("bank")) == -600)
+            let retried = try await refusal {
+                try await world.database.write { tx in
+                    try world.payments.creditRefund(refused, by: world.member, in: tx)
+                }
+            }
+            #expect(retried == "refund-not-failed")
+
+            // What merely cannot reach its payer is still on its way.
+            #expect(try await world.tell(payment, .succeeded, "50000000382020", 100) == .foreign)
+            #expect(try await world.status(abnormal) == .abnormal)
+            // And should the gateway do what it refused, it has paid twice.
+            #expect(
+                try await world.tell(payment, .succeeded, refused.description, 400) == .foreign)
+            #expect(try await world.balance(.gatewayRefunds) == -500)
+            #expect(try await world.balance(.receivable("bank")) == -100)
+        }
+    }
+
+    @Test(arguments: engines, [(Int64(400), true), (400, false), (999, true), (999, false)])
+    func `what has gone back of a wrong amount is not given again`(
+        _ engine: TestEngine, _ decided: (gone: Int64, isCredited: Bool)
+    ) async throws {
+        let (gone, isCredited) = decided
+        try await World.on(engine) { world in
+            let payment = try await world.topUp()
+            #expect(try await world.receive(payment, 999) == .needsReview)
+            #expect(try await world.tell(payment, .succeeded, "50000000382019", gone) == .foreign)
+            #expect(try await world.balance(.suspense) == 999)
+            _ = try await world.database.write { tx in
+                isCredited
+                    ? try world.payments.creditReceipt(
+                        payment.attempt.id, by: world.member, in: tx)
+                    : try world.payments.returnReceipt(payment.attempt.id, in: tx)
+            }
+            try await world.work()
+            let left = 999 - gone
+            #expect(try await world.balance(.suspense) == 0)
+            #expect(try await world.balance(.gatewayRefunds) == 0)
+            #expect(try await world.balance(.available(world.member)) == (isCredited ? left : 0))
+            #expect(try await world.balance(.receivable("bank")) == (isCredited ? -left : 0))
         }
     }
 

@@ -35,6 +35,20 @@ extension Snapshot {
         }
     }
 
+    /// The number of a refund in the same bill by which all that this payment brought has gone back.
+    func billedReturn(of line: BillLine, gateway: String) throws -> String? {
+        let content = line.content
+        return try first(
+            """
+            SELECT out_refund_no FROM bill_line
+            WHERE gateway = \(gateway) AND kind = 'refund'
+                AND out_trade_no = \(content.outTradeNo) AND run_id = \(line.run)
+                AND amount = \(content.amount) AND state <> 'failed'
+            ORDER BY number LIMIT 1
+            """
+        ) { try $0[0] }
+    }
+
     /// Whether a line with the numbers of this one has been judged before, in any bill of its
     /// gateway, and was taken for the first.
     func hasTwin(_ line: BillLine, gateway: String) throws -> Bool {

@@ -3,6 +3,7 @@ import Money
 /// What our books hold under the numbers of a bill's line.
 enum OurSide: Sendable {
     case nothing
+    /// A payment; of a refund's line, the one that it was taken from, where the refund is unknown.
     case payment(PaymentAttempt)
     case refund(PaymentRefund)
 }
@@ -15,6 +16,8 @@ enum BillNews: Hashable, Sendable {
     case payment
     /// A refund of ours that the gateway has paid: settled as by our own question.
     case refund
+    /// One that nobody here has asked for: kept and booked as from a notification.
+    case foreignRefund
 }
 
 /// What comes of comparing a line with our side.
@@ -32,12 +35,19 @@ extension GatewayBill.Line {
         switch (ours, kind) {
         case (.payment(let attempt), .payment):
             return attempt.status == .paid || attempt.status == .needsReview ? .none : .payment
+        case (.payment(let attempt), .refund):
+            return isForeign && attempt.status.hasMoney ? .foreignRefund : .none
         case (.refund(let refund), .refund):
+            // Its payer has it as balance already: the gateway has paid it a second time.
+            if refund.status == .credited { return isForeign ? .foreignRefund : .none }
             let isOpen = refund.status.isUnderWay || refund.status.isRefused
             return isOpen && state == .settled && refund.amount == amount ? .refund : .none
         default: return .none
         }
     }
+
+    /// Whether money has gone back by it, whoever wanted that.
+    private var isForeign: Bool { state != .failed && amount.isPositive }
 
     /// Compares the line with our side as it is after its news was taken in.
     /// - Parameters:

@@ -21,7 +21,8 @@ extension Payments {
             let isRepeated = try tx.hasTwin(line, gateway: run.gateway)
             let news = isRepeated ? .none : line.content.news(for: side.ours)
             if news != .none && line.number != first { break }
-            if isRefused && news != .none {
+            // Nobody would take in later what nobody here has asked for: it waits for its account.
+            if isRefused && news != .none && news != .foreignRefund {
                 try leave(line, side, in: &run, tx)
             } else {
                 try look(at: line, side, news, isRepeated: isRepeated, in: &run, tx)
@@ -39,7 +40,10 @@ extension Payments {
         in run: inout Locked<ReconciliationRun>, _ tx: Transaction
     ) throws {
         let content = line.content
-        let learned = try takeIn(news, of: content, before, at: run.gateway, in: tx)
+        let returned =
+            news == .payment ? try tx.billedReturn(of: line, gateway: run.gateway) : nil
+        let learned = try takeIn(
+            news, of: content, before, returnedAs: returned, at: run.gateway, in: tx)
         let side =
             news == .none ? before : try side(of: content, at: run.gateway, in: tx)
         let rate = feeRate(of: run.gateway)
@@ -75,31 +79,40 @@ extension Payments {
     }
 
     private func takeIn(
-        _ news: BillNews, of line: GatewayBill.Line, _ side: Side, at gateway: String,
-        in tx: Transaction
+        _ news: BillNews, of line: GatewayBill.Line, _ side: Side, returnedAs returned: String?,
+        at gateway: String, in tx: Transaction
     ) throws -> ReconciliationItem.Outcome? {
         switch (news, side.ours) {
         case (.payment, _):
             let receipt = Receipt(
                 gateway: gateway, outTradeNo: line.outTradeNo, tradeNo: line.tradeNo,
                 amount: line.amount)
-            switch try receive(receipt, in: tx) {
+            switch try receive(receipt, returnedAs: returned, in: tx) {
             case .settled: return .settled
             case .late: return .late
             case .duplicate: return .paidTwice
             case .needsReview: return .needsReview
+            case .cameAndWent: return .refundedThere
             // A notification was faster after all.
             case .alreadyKnown, .unknownTrade: return nil
             }
         case (.refund, .refund(let refund)):
-            guard var refund = try tx.lockRefund(refund.id) else { return nil }
-            guard refund.status.isUnderWay || refund.status.isRefused else { return nil }
-            refund.status = .succeeded
-            refund.detail = nil
-            refund.settledAt = tx.now
-            try tx.save(refund)
-            try tx.post(refundPaidJournal(refund.value, gateway: gateway))
+            guard var attempt = try tx.lockAttempt(refund.attemptID),
+                var refund = try tx.lockRefund(refund.id),
+                refund.status.isUnderWay || refund.status.isRefused
+            else { return nil }
+            try settle(&refund, as: .succeeded, of: &attempt, in: tx)
             return .settled
+        case (.foreignRefund, _):
+            guard let id = side.attempt, let attempt = try tx.lockAttempt(id),
+                // Looked at again: a notification may have been faster.
+                line.news(for: try self.side(of: line, at: gateway, in: tx).ours) == news
+            else { return nil }
+            switch try book(line.amount, of: attempt, number: line.outRefundNo, in: tx) {
+            case .settled: return .settled
+            case .foreign: return .refundedThere
+            default: return nil
+            }
         default: return nil
         }
     }
@@ -121,12 +134,28 @@ extension Payments {
         switch line.kind {
         case .payment: return Side(ours: .payment(attempt), attempt: attempt.id)
         case .refund:
-            // A refund of another trade is none of this line's.
-            guard let id = ID<PaymentRefund>(line.outRefundNo),
-                let refund = try snapshot.refund(id), refund.attemptID == attempt.id
-            else { return Side(ours: .nothing, attempt: attempt.id) }
-            return Side(ours: .refund(refund), attempt: attempt.id, refund: id)
+            guard let refund = try self.refund(of: attempt, in: line, snapshot) else {
+                return Side(ours: .payment(attempt), attempt: attempt.id)
+            }
+            return Side(ours: .refund(refund), attempt: attempt.id, refund: refund.id)
         }
+    }
+
+    /// The refund that a line is about: by the gateway's number for one that was made there, by ours
+    /// for ours. One that was told without any number is known by its amount, once. A refund of
+    /// another trade is none of this line's.
+    private func refund(
+        of attempt: PaymentAttempt, in line: GatewayBill.Line, _ snapshot: Snapshot
+    ) throws -> PaymentRefund? {
+        let all = try snapshot.refunds(of: attempt.id)
+        let number = line.outRefundNo
+        if let known = all.first(where: { $0.foreignNumber == number }) { return known }
+        let own = all.first { $0.foreignNumber == nil && $0.id.description == number }
+        if let own, own.status != .credited { return own }
+        let unnumbered = try all.first {
+            try $0.isUnnumbered && $0.amount == line.amount && !snapshot.isBilled($0.id)
+        }
+        return unnumbered ?? own
     }
 }
 

@@ -40,8 +40,11 @@ extension Payments {
     }
 
     /// Stores the lines that are not stored yet. Only when all are does the comparison begin.
+    /// Payments come first: a refund is judged by what is known of its payment.
     private func store(_ bill: GatewayBill, _ run: ID<ReconciliationRun>) async throws {
-        let lines = bill.lines.numbered()
+        let payments = bill.lines.filter { $0.kind == .payment }
+        let refunds = bill.lines.filter { $0.kind == .refund }
+        let lines = (payments + refunds).numbered()
         for start in stride(from: 0, to: lines.count, by: Self.storedAtOnce) {
             let slice = lines[start..<min(start + Self.storedAtOnce, lines.count)]
             try await database.write { tx in try tx.store(slice, run) }

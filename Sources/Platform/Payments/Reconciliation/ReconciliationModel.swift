@@ -106,6 +106,8 @@ package struct ReconciliationItem: Entity, Sendable {
     package enum Outcome: String, SQLText, Codable, CaseIterable {
         /// The bill was how we learned of it: booked as a notification of it would have been.
         case settled, late
+        /// Nobody here had asked for it: booked as a notification of it would have been.
+        case refundedThere = "refund-by-gateway"
         /// Another attempt had paid already: given back by itself.
         case paidTwice = "paid-twice"
         /// Of another amount than asked for: decided where payments are.

@@ -153,6 +153,15 @@ extension Snapshot {
         ) { try $0[0] }
     }
 
+    /// Whether a line of a bill was found to be this refund.
+    func isBilled(_ refund: ID<PaymentRefund>) throws -> Bool {
+        try number(
+            """
+            SELECT COUNT(*) FROM reconciliation_item
+            WHERE refund_id = \(refund) AND line_id IS NOT NULL
+            """) > 0
+    }
+
     /// Payments of a gateway that came in a span of time and that no bill has listed.
     func unbilledPayments(
         at gateway: String, from: Instant, until: Instant, limit: Int

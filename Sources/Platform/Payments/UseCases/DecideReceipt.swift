@@ -26,7 +26,8 @@ extension Payments {
         }
     }
 
-    /// Afterwards the business object can be paid again, if it still waits for that.
+    /// Afterwards the business object can be paid again, if it still waits for that. What somebody has
+    /// sent back at the gateway's console meanwhile is moved no second time.
     private func decide(
         _ id: ID<PaymentAttempt>, _ disposition: PaymentAttempt.Disposition, in tx: Transaction,
         _ move: (Locked<PaymentAttempt>, Amount, PaymentIntent) throws -> Void
@@ -44,13 +45,24 @@ extension Payments {
         else { throw Problem.paymentNotInReview }
         attempt.disposition = disposition
         try tx.save(attempt)
-        // A gateway may say that it took nothing at all: then there is nothing to move.
-        if received.isPositive { try move(attempt, received, intent.value) }
+        let gone = min(try tx.foreignRefunds(of: id), received)
+        if gone.isPositive { try tx.post(receiptGoneJournal(attempt.value, gone)) }
+        // A gateway may say that it took nothing at all: then there is nothing to move either.
+        let left = try received.subtracting(gone)
+        if left.isPositive { try move(attempt, left, intent.value) }
         if intent.status == .needsReview {
             let payment = Payment(intent: intent.value, attempt: attempt.value)
             intent.status = try purpose.accepts(payment, in: tx) ? .open : .ended
             try tx.save(intent)
         }
         return attempt.value
+    }
+}
+
+extension Snapshot {
+    /// What was given back of a payment without anybody here having asked for it.
+    fileprivate func foreignRefunds(of attempt: ID<PaymentAttempt>) throws -> Amount {
+        try refunds(of: attempt).filter { $0.origin == .gateway && $0.status == .succeeded }
+            .map(\.amount).total()
     }
 }

@@ -17,6 +17,8 @@ package enum ReceiptOutcome: String, Sendable, Hashable {
     case alreadyKnown = "already-known"
     case needsReview = "needs-review"
     case unknownTrade = "unknown-trade"
+    /// All of it had gone back before we learned of it.
+    case cameAndWent = "came-and-went"
 }
 
 extension Payments {
@@ -24,7 +26,10 @@ extension Payments {
     ///
     /// The same receipt any number of times, in any order, at once: one effect. Money is never
     /// refused here; what nobody waits for is booked as owed and sent back.
-    func receive(_ receipt: Receipt, in tx: Transaction) throws -> ReceiptOutcome {
+    /// - Parameter returned: the number of the refund by which all of it has gone back already.
+    func receive(_ receipt: Receipt, returnedAs returned: String? = nil, in tx: Transaction) throws
+        -> ReceiptOutcome
+    {
         guard
             let known = try tx.attempt(gateway: receipt.gateway, outTradeNo: receipt.outTradeNo),
             let foundIntent = try tx.intent(known.intentID)
@@ -58,6 +63,11 @@ extension Payments {
 
         attempt.status = .paid
         let payment = Payment(intent: intent.value, attempt: attempt.value)
+        if let returned {
+            try passThrough(&attempt, as: returned, in: tx)
+            try purpose.attemptEnded(payment, in: tx)
+            return .cameAndWent
+        }
         if intent.status == .succeeded {
             return try giveBack(&attempt, as: .duplicate, in: tx)
         }
@@ -70,6 +80,23 @@ extension Payments {
         try tx.save(intent)
         try purpose.settle(Payment(intent: intent.value, attempt: attempt.value), in: tx)
         return .settled
+    }
+
+    /// Books what came and has gone back, for which nobody gets anything and nobody is owed anything.
+    /// The business waits on, should it be paid another time.
+    private func passThrough(
+        _ attempt: inout Locked<PaymentAttempt>, as number: String, in tx: Transaction
+    ) throws {
+        attempt.disposition = .late
+        attempt.refundedTotal = attempt.amount
+        try tx.save(attempt)
+        try tx.post(unappliedJournal(attempt.value))
+        let refund = PaymentRefund(
+            id: .make(), attemptID: attempt.id, amount: attempt.amount,
+            reason: "made at the gateway", origin: .late, status: .succeeded, detail: nil,
+            createdAt: tx.now, settledAt: tx.now, foreignNumber: number)
+        try tx.insert(refund)
+        try tx.post(refundPaidJournal(refund, gateway: attempt.gateway))
     }
 
     /// Books money that nobody waits for as owed to its payer, and sends it back.

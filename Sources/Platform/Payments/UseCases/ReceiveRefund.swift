@@ -32,6 +32,8 @@ package enum RefundOutcome: String, Sendable, Hashable {
     case asked = "refund-asked"
     /// Nobody here had asked for it; it is in the books now.
     case foreign = "refund-by-gateway"
+    /// All of a payment of which nothing was known here: it came and went.
+    case cameAndWent = "came-and-went"
     case alreadyKnown = "already-known"
     case needsReview = "needs-review"
     case unknownTrade = "unknown-trade"
@@ -41,9 +43,12 @@ package enum RefundOutcome: String, Sendable, Hashable {
 extension Payments {
     /// News of one refund, from a gateway that numbers them all.
     func receive(_ news: RefundNews, in tx: Transaction) throws -> RefundOutcome {
-        guard var attempt = try lockPaid(news.receipt, refunded: news.amount, in: tx) else {
-            return .unknownTrade
+        // What was closed, or reaches nobody, has not gone back: then the payment is only late news.
+        let gone = news.state == .succeeded ? news.amount : .zero
+        if try cameAndWent(news.receipt, refunded: gone, number: news.number, in: tx) {
+            return .cameAndWent
         }
+        guard var attempt = try lockPaid(news.receipt, in: tx) else { return .unknownTrade }
         guard attempt.status.hasMoney else { return .alreadyKnown }
         if let id = ID<PaymentRefund>(news.number), var refund = try tx.lockRefund(id),
             refund.attemptID == attempt.id
@@ -60,10 +65,11 @@ extension Payments {
     ) throws -> RefundOutcome {
         guard refund.amount == news.amount else { return .needsReview }
         switch (news.state, refund.status) {
-        case (_, .succeeded): return .alreadyKnown
-        case (.succeeded, .credited):
-            // Its payer has it as balance already: the gateway has paid it a second time.
+        case (.succeeded, .credited),
+            (.succeeded, .succeeded) where refund.foreignNumber != nil:
+            // Its payer has it already, as balance or by hand: the gateway has paid it a second time.
             return try book(news.amount, of: attempt, number: news.number, in: tx)
+        case (_, .succeeded): return .alreadyKnown
         case (.succeeded, _):
             try settle(&refund, as: .succeeded, of: &attempt, in: tx)
             return .settled
@@ -79,9 +85,11 @@ extension Payments {
     /// News of a sum of refunds, from a gateway that tells no more. What is neither ours nor may be
     /// ours is somebody else's.
     func receive(_ news: RefundTotal, in tx: Transaction) throws -> RefundOutcome {
-        guard var attempt = try lockPaid(news.receipt, refunded: news.refunded, in: tx) else {
-            return .unknownTrade
+        let number = news.number ?? PaymentRefund.number(ofTotal: news.refunded)
+        if try cameAndWent(news.receipt, refunded: news.refunded, number: number, in: tx) {
+            return .cameAndWent
         }
+        guard var attempt = try lockPaid(news.receipt, in: tx) else { return .unknownTrade }
         guard attempt.status.hasMoney else { return .alreadyKnown }
         // Messages may overtake each other, but a sum of refunds only grows.
         attempt.refundedTotal = max(attempt.refundedTotal ?? .zero, news.refunded)
@@ -98,39 +106,51 @@ extension Payments {
                 try tx.schedule("payment-refund", own.description, at: tx.now)
                 return .asked
             }
-            let isNew = try bookForeignRefund(of: attempt, number: nil, in: tx)
-            return isNew ? .foreign : .alreadyKnown
+            return try bookForeignRefund(of: attempt, number: nil, in: tx)
         }
-        let isNew = try bookForeignRefund(of: attempt, number: news.number, in: tx)
-        return isNew ? .foreign : .alreadyKnown
+        return try bookForeignRefund(of: attempt, number: news.number, in: tx)
     }
 
     /// Books the part of all refunds that none of ours explains. While one of ours is under way nobody
     /// can tell whether it is in the sum: then it is left for when that is known.
-    /// - Returns: whether there was such a part.
+    @discardableResult
     func bookForeignRefund(
         of attempt: Locked<PaymentAttempt>, number: String?, in tx: Transaction
-    ) throws -> Bool {
-        guard let refunded = attempt.refundedTotal else { return false }
+    ) throws -> RefundOutcome {
+        guard let refunded = attempt.refundedTotal else { return .alreadyKnown }
         let all = try tx.refunds(of: attempt.id)
-        guard !all.contains(where: \.status.isUnderWay) else { return false }
+        guard !all.contains(where: \.status.isUnderWay) else { return .alreadyKnown }
         let known = try all.filter { $0.status == .succeeded }.map(\.amount).total()
-        guard known < refunded else { return false }
+        guard known < refunded else { return .alreadyKnown }
         // Without a number of its own it is told from others by what the sum had come to.
         let isFree = number.map { number in !all.contains { $0.foreignNumber == number } } ?? false
         let name = isFree ? number : nil
         return try book(
             try refunded.subtracting(known), of: attempt,
-            number: name ?? "total-\(refunded.minorUnits)", in: tx) == .foreign
+            number: name ?? PaymentRefund.number(ofTotal: refunded), in: tx)
     }
 
-    /// Keeps and posts a refund that nobody here has asked for, once.
-    private func book(
+    /// Keeps and posts a refund that was made at the gateway, once.
+    ///
+    /// Where the gateway has refused just as much to us, somebody has done it there by hand: then it is
+    /// ours that is done, and no longer owed. Any other nobody here has asked for.
+    func book(
         _ amount: Amount, of attempt: Locked<PaymentAttempt>, number: String, in tx: Transaction
     ) throws -> RefundOutcome {
         let known = try tx.refunds(of: attempt.id)
         guard amount.isPositive, !known.contains(where: { $0.foreignNumber == number }) else {
             return .alreadyKnown
+        }
+        if let refused = known.first(where: { $0.status == .failed && $0.amount == amount }),
+            var ours = try tx.lockRefund(refused.id), ours.status == .failed
+        {
+            ours.status = .succeeded
+            ours.detail = nil
+            ours.settledAt = tx.now
+            ours.foreignNumber = number
+            try tx.save(ours)
+            try tx.post(refundPaidJournal(ours.value, gateway: attempt.gateway))
+            return .settled
         }
         let refund = PaymentRefund(
             id: .make(), attemptID: attempt.id, amount: amount, reason: "made at the gateway",
@@ -141,23 +161,41 @@ extension Payments {
         return .foreign
     }
 
-    /// The attempt, paid: news of a refund may overtake those of the payment. If all of it has gone
-    /// back before we knew that it had come, it is left as it is: its gateway will say that it is
-    /// closed.
+    /// The attempt, paid: news of a refund may overtake those of the payment.
     /// - Returns: nil if there is no such attempt.
-    private func lockPaid(_ receipt: Receipt, refunded: Amount, in tx: Transaction) throws
+    private func lockPaid(_ receipt: Receipt, in tx: Transaction) throws
         -> Locked<PaymentAttempt>?
     {
         guard let known = try tx.attempt(gateway: receipt.gateway, outTradeNo: receipt.outTradeNo)
         else { return nil }
-        if !known.status.hasMoney, refunded < receipt.amount {
-            _ = try receive(receipt, in: tx)
-        }
+        if !known.status.hasMoney { _ = try receive(receipt, in: tx) }
         return try tx.lockAttempt(known.id)
+    }
+
+    /// Takes in a payment of which we learn when all of it has gone back.
+    /// - Returns: false if that is not so.
+    private func cameAndWent(
+        _ receipt: Receipt, refunded: Amount, number: String, in tx: Transaction
+    ) throws -> Bool {
+        guard refunded.isPositive, refunded >= receipt.amount,
+            let known = try tx.attempt(gateway: receipt.gateway, outTradeNo: receipt.outTradeNo),
+            !known.status.hasMoney
+        else { return false }
+        return try receive(receipt, returnedAs: number, in: tx) == .cameAndWent
     }
 }
 
 extension PaymentAttempt.Status {
     /// Whether its money is in our books.
-    fileprivate var hasMoney: Bool { self == .paid || self == .needsReview }
+    var hasMoney: Bool { self == .paid || self == .needsReview }
+}
+
+extension PaymentRefund {
+    private static let totalPrefix = "total-"
+
+    /// The name of a refund of which only the sum is told to which it brings all of them together.
+    static func number(ofTotal total: Amount) -> String { "\(totalPrefix)\(total.minorUnits)" }
+
+    /// Whether it has such a name, and its real number is not known.
+    var isUnnumbered: Bool { foreignNumber?.hasPrefix(Self.totalPrefix) ?? false }
 }

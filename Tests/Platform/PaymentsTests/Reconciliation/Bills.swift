@@ -27,9 +27,17 @@ extension World {
         _ refund: ID<PaymentRefund>, of payment: Payment, _ amount: Int64, fee: Int64 = 0,
         _ state: GatewayBill.Line.State = .settled
     ) -> GatewayBill.Line {
+        line(refund.description, of: payment, amount, fee: fee, state)
+    }
+
+    /// A refund by its number at the gateway.
+    func line(
+        _ number: String, of payment: Payment, _ amount: Int64, fee: Int64 = 0,
+        _ state: GatewayBill.Line.State = .settled
+    ) -> GatewayBill.Line {
         GatewayBill.Line(
             kind: .refund, state: state, outTradeNo: payment.attempt.outTradeNo,
-            outRefundNo: refund.description, tradeNo: "T", amount: Amount(amount),
+            outRefundNo: number, tradeNo: "T", amount: Amount(amount),
             fee: Amount(fee), at: clock.now)
     }
 

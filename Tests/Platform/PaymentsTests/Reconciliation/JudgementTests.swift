@@ -146,6 +146,15 @@ import Testing
         let news = Self.line(.payment, 1_000).news(for: Self.attempt(status))
         #expect(news == (status == .paid || status == .needsReview ? .none : .payment))
         #expect(Self.line(.payment, 1_000).news(for: .nothing) == .none)
+        // A refund of it that we do not know nobody here has asked for.
+        let isBooked = status == .paid || status == .needsReview
+        for (state, isGone) in [
+            (GatewayBill.Line.State.settled, true), (.pending, true), (.failed, false),
+        ] {
+            let line = Self.line(.refund, 400, state)
+            let wanted: BillNews = isBooked && isGone ? .foreignRefund : .none
+            #expect(line.news(for: Self.attempt(status)) == wanted)
+        }
     }
 
     @Test(arguments: PaymentRefund.Status.allCases)
@@ -154,9 +163,11 @@ import Testing
     ) {
         let side = Self.refund(status)
         let isOpen = status != .succeeded && status != .credited
-        #expect(Self.line(.refund, 400).news(for: side) == (isOpen ? .refund : .none))
-        #expect(Self.line(.refund, 401).news(for: side) == .none)
-        #expect(Self.line(.refund, 400, .pending).news(for: side) == .none)
+        // What its payer has as balance already is paid a second time.
+        let other: BillNews = status == .credited ? .foreignRefund : .none
+        #expect(Self.line(.refund, 400).news(for: side) == (isOpen ? .refund : other))
+        #expect(Self.line(.refund, 401).news(for: side) == other)
+        #expect(Self.line(.refund, 400, .pending).news(for: side) == other)
         #expect(Self.line(.refund, 400, .failed).news(for: side) == .none)
         #expect(Self.line(.payment, 400).news(for: side) == .none)
     }

@@ -175,7 +175,9 @@ import Testing
             let run = try await world.reconcile(world.today)
             #expect(run.tally.matched == 2 && run.tally.missingHere == 1)
             #expect(run.tally.missingThere == 1)
-            #expect(try await world.balance(.suspense) == -400)
+            #expect(try await world.refunds(second).map(\.origin) == [.gateway])
+            #expect(try await world.balance(.gatewayRefunds) == -400)
+            #expect(try await world.balance(.suspense) == 0)
         }
     }
 
