@@ -15,6 +15,7 @@ struct GatewayRefund: Equatable {
     var attempt: Int
     var amount: Int
     var origin: Origin
+    var createdAt: Int
     var state = State.requested
 
     /// Where it is owed until it is through.
@@ -29,7 +30,8 @@ struct GatewayRefund: Equatable {
 
 extension Model {
     mutating func promiseRefund(of attempt: Int, _ amount: Int, _ origin: GatewayRefund.Origin) {
-        refunds.append(GatewayRefund(attempt: attempt, amount: amount, origin: origin))
+        refunds.append(
+            GatewayRefund(attempt: attempt, amount: amount, origin: origin, createdAt: now))
         jobs.schedule(.sendRefund, refunds.count - 1, at: now)
     }
 
@@ -44,7 +46,9 @@ extension Model {
         case .refused: refunds[number].state = .failed
         default:
             refunds[number].state = .unknown
-            jobs.schedule(.sendRefund, number, at: now + .seconds(5))
+            // Soon at first, then more and more rarely.
+            let pause = min(max((now - refund.createdAt) / 2, .seconds(5)), .minutes(10))
+            jobs.schedule(.sendRefund, number, at: now + pause)
         }
     }
 

@@ -76,6 +76,28 @@ import Testing
     }
 
     @Test(arguments: TestEngine.available)
+    func `a refund nobody can tell about for long is asked about ever more rarely`(
+        _ engine: TestEngine
+    ) async throws {
+        try await withRefund(engine) { world, refund in
+            world.bank.says(refunds: .unknown("NOT_ENOUGH"))
+            try await world.work()
+            var gaps: [Int64] = []
+            for _ in 0..<20 {
+                let job = try await world.job("payment-refund", refund.description)
+                let due = try #require(job).dueAt
+                let gap = (due - world.clock.now).components.seconds
+                gaps.append(gap)
+                try await world.work(after: gap + 1)
+            }
+            #expect(gaps.first == 5)
+            #expect(gaps.last == 600)
+            #expect(zip(gaps, gaps.dropFirst()).allSatisfy { $0 <= $1 })
+            #expect(world.bank.asked.count == 21)
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
     func `a refund waits for a gateway that is not set up`(_ engine: TestEngine) async throws {
         try await withRefund(engine) { world, refund in
             for _ in 0..<2 {

@@ -81,8 +81,10 @@ private func alipayRefund(
             ?? .refused(fault.subCode ?? fault.code)
     } catch .invalidRequest(let parameter, let reason) {
         return .refused("\(parameter) \(reason)")
+    } catch .refused(let fault) {
+        // An empty account, credentials and limits say nothing about the refund: it is asked again.
+        return .unknown(fault.subCode ?? fault.code)
     } catch {
-        // Wrong credentials, limits and time-outs say nothing about the refund: it is asked again.
         return .unknown("\(error)")
     }
 }

@@ -79,8 +79,10 @@ struct WeChatPaySeller: Sendable {
             return await state(of: refund) ?? .refused(fault.code)
         } catch .invalidRequest(let parameter, let reason) {
             return .refused("\(parameter) \(reason)")
+        } catch .refused(let fault) {
+            // Credentials, limits and an empty account say nothing about the refund.
+            return .unknown(fault.code)
         } catch {
-            // Credentials, limits, an empty account and time-outs say nothing about the refund.
             return .unknown("\(error)")
         }
     }

@@ -87,16 +87,17 @@ extension Payments {
         }
         try tx.save(refund)
         // What was told of others while this one was under way can be told apart from it now.
-        _ = try bookForeignRefund(of: attempt, number: nil, in: tx)
+        try bookForeignRefund(of: attempt, number: nil, in: tx)
     }
 }
 
 extension PaymentRefund {
-    /// When its gateway is asked again: soon if nobody can tell, and more and more rarely while the
-    /// gateway says that it is at it. nil if a person or nobody decides now.
+    /// When its gateway is asked again: soon, and more and more rarely while nobody can tell or the
+    /// gateway says that it is at it. An account that cannot cover a thousand refunds is not asked
+    /// about each of them every few seconds. nil if a person or nobody decides now.
     fileprivate func nextQuestion(at now: Instant) -> Duration? {
         switch status {
-        case .unknown: .seconds(5)
+        case .unknown: min(max((now - createdAt) / 2, .seconds(5)), .minutes(10))
         case .requested, .submitted: min(max(now - createdAt, .seconds(15)), .hours(1))
         case .succeeded, .failed, .abnormal, .credited: nil
         }
