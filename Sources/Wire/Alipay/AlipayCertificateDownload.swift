@@ -40,13 +40,17 @@ extension AlipayClient {
 
     /// The same for a message that cannot wait for the certificate's return. Messages that come
     /// together wait for one download.
-    func learnCertificate(_ serial: String) async throws(AlipayVerificationError) {
+    func learnCertificate(
+        _ serial: String, namedBy source: AlipayCertificateBook.Source
+    ) async throws(AlipayVerificationError) {
         guard let book = configuration.credentials.certificates else {
             throw .unknownCertificate(serial)
         }
         // Twice, because the one that is under way may be for another certificate.
         for _ in 0..<2 where book.key(named: serial) == nil {
-            let download = book.download(at: now()) { await outcome(of: serial, in: book) }
+            let download = book.download(for: source, at: now()) {
+                await outcome(of: serial, namedBy: source, in: book)
+            }
             guard let ended = await download?.value else { throw .unknownCertificate(serial) }
             if isSameText(ended.serial, serial), let error = ended.error { throw error }
         }
@@ -54,13 +58,14 @@ extension AlipayClient {
     }
 
     private func outcome(
-        of serial: String, in book: AlipayCertificateBook
+        of serial: String, namedBy source: AlipayCertificateBook.Source,
+        in book: AlipayCertificateBook
     ) async -> AlipayCertificateBook.Outcome {
         do {
             try await downloadCertificate(serial)
             return .init(serial: serial, error: nil)
         } catch {
-            book.pause(until: now().addingTimeInterval(Self.downloadPause))
+            book.pause(source, until: now().addingTimeInterval(Self.downloadPause))
             guard case .unknown(.unverified(let reason)) = error else {
                 return .init(serial: serial, error: .unknownCertificate(serial))
             }

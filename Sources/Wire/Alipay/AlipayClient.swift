@@ -53,7 +53,7 @@ public struct AlipayClient: Sendable {
         do {
             return try notification(body)
         } catch .unknownCertificate(let serial) {
-            try await learnCertificate(serial)
+            try await learnCertificate(serial, namedBy: .message)
             return try notification(body)
         }
     }
@@ -129,7 +129,7 @@ public struct AlipayClient: Sendable {
             do {
                 return try response(body, method)
             } catch .unknownCertificate(let serial) {
-                try await learnCertificate(serial)
+                try await learnCertificate(serial, namedBy: .answer)
                 return try response(body, method)
             }
         } catch {

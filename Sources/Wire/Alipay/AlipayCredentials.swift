@@ -74,11 +74,15 @@ final class AlipayCertificateBook: Sendable {
     let alipay: AlipayCertificate
     let roots: AlipayRootCertificates
 
+    /// Who names a certificate: the gateway that was asked, or whoever sends messages.
+    enum Source { case answer, message }
+
     private struct State {
         var keys: [String: AlipayPublicKey]
-        /// No download before this moment: forged messages name certificates that do not exist, and
-        /// each would make us ask.
+        /// No download before these moments: forged messages name certificates that do not exist, and
+        /// each would make us ask. They must not keep us from believing the gateway's own answers.
         var pausedUntil = Date.distantPast
+        var messagesPausedUntil = Date.distantPast
         /// The one download that is under way.
         var running: Task<Outcome, Never>?
     }
@@ -105,11 +109,12 @@ final class AlipayCertificateBook: Sendable {
 
     /// The download that is under way, or this one; nil while there is to be none.
     func download(
-        at now: Date, _ work: @escaping @Sendable () async -> Outcome
+        for source: Source, at now: Date, _ work: @escaping @Sendable () async -> Outcome
     ) -> Task<Outcome, Never>? {
         state.withLock { state in
             if let running = state.running { return running }
-            guard state.pausedUntil <= now else { return nil }
+            guard state.pausedUntil <= now, source == .answer || state.messagesPausedUntil <= now
+            else { return nil }
             let task = Task {
                 let outcome = await work()
                 self.state.withLock { $0.running = nil }
@@ -120,5 +125,12 @@ final class AlipayCertificateBook: Sendable {
         }
     }
 
-    func pause(until moment: Date) { state.withLock { $0.pausedUntil = moment } }
+    func pause(_ source: Source, until moment: Date) {
+        state.withLock { state in
+            switch source {
+            case .answer: state.pausedUntil = moment
+            case .message: state.messagesPausedUntil = moment
+            }
+        }
+    }
 }

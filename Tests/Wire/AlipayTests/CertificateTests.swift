@@ -183,6 +183,19 @@ import WireTestKit
         #expect(chain.downloads == 1)
     }
 
+    @Test func `forged messages keep nobody from learning a new certificate`() async throws {
+        let chain = try Chain(signer: "next")
+        let client = try chain.client()
+        let forged = try chain.notification(signedBy: "forged")
+        for _ in 0..<3 { _ = try? await client.notification(downloadingCertificates: forged) }
+        // They make us pause, but not where the gateway itself was asked.
+        #expect(chain.downloads == 1)
+        #expect(try await client.query(.outTradeNo("KT_7")) == .notExist)
+        #expect(chain.downloads == 2)
+        let body = try chain.notification(signedBy: "next")
+        #expect(try client.notification(body).outTradeNo == "KT_7")
+    }
+
     @Test func `a genuine certificate in a forged answer is not believed`() async throws {
         let chain = try Chain(signer: "next")
         chain.breaksSignature = true
