@@ -184,7 +184,10 @@ extension CheckoutModule {
             "/orders/{id}/payments", summary: "Tries again to pay a waiting order", auth: .member,
             body: OrderPaymentBody.self, returns: OrderView.self, status: .created,
             problems: [
-                404, .status(409, "order-not-pending", "order-expired"),
+                404,
+                .status(
+                    409, "order-not-pending", "order-expired", "payment-in-review",
+                    "payment-in-progress"),
                 .status(
                     422, "gateway-not-available", "channel-not-available",
                     "payer-address-unknown", "wechat-account-missing"), 503,
@@ -192,6 +195,7 @@ extension CheckoutModule {
         ) { request, body in
             let member = try request.memberID
             let id = try request.id(ID<Order>.self)
+            try request.context.limit(.gatewayQuestions, by: "\(member)")
             let payer = PayerContext(address: request.context.clientAddress)
             return try await checkout.payments.askingFirst { asked in
                 try await request.perform(checkout.database) { tx in
@@ -246,7 +250,7 @@ extension CheckoutModule {
                 404,
                 .status(
                     409, "already-refunded", "order-not-refundable", "refund-exceeds-remaining",
-                    "account-frozen"),
+                    "refund-exceeds-payment", "account-frozen"),
                 .status(
                     422, "refund-needs-lines-or-amount", "refund-line-unknown", "reason-required"),
             ]

@@ -162,6 +162,7 @@ extension CheckoutModule {
         site.post("/orders/:id/refresh", auth: .member) { page in
             let id = try page.id(ID<Order>.self, "id")
             let member = try page.member().memberID
+            try page.context.limit(.gatewayQuestions, by: "\(member)")
             try await checkout.refreshPayment(of: id, member: member)
             let order = try await checkout.orderView(id, of: member, acting: false)
             // Who says to have paid is answered, whatever the gateway knows.
@@ -255,6 +256,7 @@ extension CheckoutModule {
         let member = try page.member().memberID
         let id = try page.id(ID<Order>.self, "id")
         let gateway = try page.form.text("gateway") ?? "alipay"
+        try page.context.limit(.gatewayQuestions, by: "\(member)")
         let checkout = checkout
         let channel = try checkout.payments.checkedChannel(of: gateway, for: page)
         let payer = PayerContext(address: page.context.clientAddress)

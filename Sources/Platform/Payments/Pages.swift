@@ -67,6 +67,7 @@ extension PaymentsModule {
                 to: view.payment?.action?.address ?? "/wallet/top-ups/\(view.id)")
         }
         site.post("/wallet/top-ups/:id/refresh", auth: .member) { page in
+            try page.context.limit(.gatewayQuestions, by: "\(try page.member().memberID)")
             let view = try await topUpView(page, acting: false)
             if let payment = view.payment {
                 _ = try await payments.resolve(payment.id, close: false)
@@ -132,10 +133,12 @@ extension PaymentsModule {
     }
 
     /// The browser comes back from the cashier. What it brings along decides nothing: it names a
-    /// trade, and the gateway is asked.
+    /// trade, and the gateway is asked, but not each time that somebody reloads.
     private func comeBack(_ page: SiteRequest, from gateway: String) async throws -> Response {
         guard let number = page.query("out_trade_no"),
-            let place = try await payments.refresh(gateway: gateway, outTradeNo: number)
+            let place = try await payments.refresh(
+                gateway: gateway, outTradeNo: number,
+                unless: { (try? page.context.limit(.gatewayQuestions, by: "\($0)")) == nil })
         else { return page.redirect(to: "/") }
         return page.redirect(to: place)
     }
@@ -152,9 +155,13 @@ extension WalletEntryView {
 
 extension Payments {
     /// Asks the gateway about a trade that a browser names.
+    /// - Parameter isTooOften: whether it has been asked about this one too often.
     /// - Returns: the page of what is being paid; nil if the trade is unknown. Whoever is sent there
     ///   still has to be its owner to see anything.
-    func refresh(gateway: String, outTradeNo: String) async throws -> String? {
+    func refresh(
+        gateway: String, outTradeNo: String,
+        unless isTooOften: (ID<PaymentAttempt>) -> Bool = { _ in false }
+    ) async throws -> String? {
         let found = try await database.read { snapshot -> Payment? in
             guard let attempt = try snapshot.attempt(gateway: gateway, outTradeNo: outTradeNo),
                 let intent = try snapshot.intent(attempt.intentID)
@@ -162,7 +169,7 @@ extension Payments {
             return Payment(intent: intent, attempt: attempt)
         }
         guard let found else { return nil }
-        if found.attempt.status.isUnsettled {
+        if found.attempt.status.isUnsettled, !isTooOften(found.attempt.id) {
             _ = try await resolve(found.attempt.id, close: false)
         }
         return try purpose(of: found.intent).page(found.intent.subject)

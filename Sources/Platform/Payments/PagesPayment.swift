@@ -2,6 +2,11 @@ import Basics
 import Hummingbird
 import Web
 
+extension RateLimiter.Policy {
+    /// What makes us ask a gateway, whose patience all payers here share. No hand is as fast.
+    package static let gatewayQuestions = Self("gateway-questions", burst: 30, every: .seconds(2))
+}
+
 /// A gateway that a page offers.
 package struct PaymentChoice: Sendable {
     package let gateway: String

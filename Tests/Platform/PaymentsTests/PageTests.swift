@@ -129,6 +129,27 @@ private struct Till: WebTest {
         }
     }
 
+    @Test func `nobody makes us ask the gateway as fast as he likes`() async throws {
+        try await Till.with { till in
+            let page = try await till.topUp()
+            let number = try await till.outTradeNo()
+            func questions() -> Int {
+                till.fake.calls.count { $0.hasPrefix("GET /v3/pay/transactions/out-trade-no/") }
+            }
+            for _ in 0..<60 {
+                let back = try await till.open("/payments/wechatpay/return?out_trade_no=\(number)")
+                #expect(back.header("Location") == page)
+            }
+            #expect((30..<60).contains(questions()))
+            var statuses: [Int] = []
+            for _ in 0..<60 {
+                let sent = try await till.submit("\(page)/refresh", from: page, as: "alice")
+                statuses.append(sent.status)
+            }
+            #expect(statuses.first == 303 && statuses.last == 429)
+        }
+    }
+
     @Test func `who forges a message learns nothing`() async throws {
         try await Till.with { till in
             let page = try await till.topUp()
@@ -178,6 +199,23 @@ private struct Till: WebTest {
             #expect(list.items.map { $0["status"] as? String } == ["succeeded"])
             let ours = try await till.call("GET", "/admin/refunds?origin=business", as: "boss")
             #expect(ours.items.isEmpty)
+
+            // And why one of ours is not through.
+            let attempt = try await till.world.database.read { snapshot in
+                try snapshot.attempt(gateway: "wechatpay", outTradeNo: number)
+            }
+            let payment = try await till.world.database.read { snapshot in
+                try attempt.flatMap { try snapshot.payment($0.id) }
+            }
+            let id = try await till.world.refund(try #require(payment), 100)
+            try await till.world.database.write { tx in
+                guard var refund = try tx.lockRefund(id) else { return }
+                refund.status = .unknown
+                refund.detail = "NOT_ENOUGH"
+                try tx.save(refund)
+            }
+            let waiting = try await till.open("/operator/payments", as: "boss")
+            #expect(waiting.text.contains("<code>NOT_ENOUGH</code>"))
         }
     }
 }
