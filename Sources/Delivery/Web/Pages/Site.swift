@@ -10,8 +10,8 @@ package final class Site {
 
     package let frame: SiteFrame
     private let router: Router<AppContext>
-    /// The pages alone, behind no middleware: where a form is looked up that is shown again.
     private let pages = Router(context: AppContext.self)
+    private let formPages = FormPages()
     private(set) var routes: [(method: String, path: String)] = []
 
     init(router: Router<AppContext>, frame: SiteFrame) {
@@ -38,14 +38,16 @@ package final class Site {
     /// When all pages are declared.
     func finish() {
         let responder = pages.buildResponder()
-        frame.showPages { try await responder.respond(to: $0, context: $1) }
+        formPages.open { try await responder.respond(to: $0, context: $1) }
     }
 
     package func post(_ path: String, auth: Access = .public, _ handler: @escaping Handler) {
-        let frame = frame
+        let (frame, formPages) = (frame, formPages)
         raw(.post, path) { request, context in
             let form = try await Self.form(of: request)
-            let page = SiteRequest(request: request, context: context, form: form, frame: frame)
+            let page = SiteRequest(
+                request: request, context: context, form: form, frame: frame,
+                formPages: formPages)
             do {
                 let token = try form.text(CSRFTokens.field) ?? ""
                 guard frame.csrf.accepts(token, request, context) else { throw Problem.formExpired }

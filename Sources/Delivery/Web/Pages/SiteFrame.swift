@@ -3,6 +3,18 @@ import Hummingbird
 import Mustache
 import Synchronization
 
+/// The pages without their middleware, where a form is looked up that is shown again. Only what takes
+/// forms holds this: pages that held it would hold themselves, and never be let go of.
+package final class FormPages: Sendable {
+    typealias Pages = @Sendable (Request, AppContext) async throws -> Response
+
+    private let open = Mutex<Pages?>(nil)
+
+    var pages: Pages? { open.withLock { $0 } }
+
+    func open(_ pages: @escaping Pages) { open.withLock { $0 = pages } }
+}
+
 /// What all pages share: templates, texts, assets, navigation, and how they become HTML.
 package final class SiteFrame: Sendable {
     package let messages: Messages
@@ -12,8 +24,6 @@ package final class SiteFrame: Sendable {
     private let files: WebFiles
     private let banner: @Sendable (AppLocale) async -> Banner?
     private let navigation = Mutex<[NavigationItem]>([])
-    private let pages = Mutex<Pages?>(nil)
-    typealias Pages = @Sendable (Request, AppContext) async throws -> Response
 
     init(files: WebFiles, csrf: CSRFTokens, configuration: WebConfiguration) {
         self.files = files
@@ -25,11 +35,10 @@ package final class SiteFrame: Sendable {
     }
 
     func add(_ item: NavigationItem) { navigation.withLock { $0.append(item) } }
-    func showPages(_ pages: @escaping Pages) { self.pages.withLock { $0 = pages } }
 
     /// The page that a form is on, with the form filled in; nil if there is no such page now.
     func show(_ sent: SentForm, _ page: SiteRequest) async throws -> Response? {
-        guard let pages = pages.withLock({ $0 }) else { return nil }
+        guard let pages = page.formPages?.pages else { return nil }
         var head = page.request.head
         head.method = .get
         head.path = sent.from

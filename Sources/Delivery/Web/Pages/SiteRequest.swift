@@ -10,6 +10,8 @@ package struct SiteRequest: Sendable {
     /// What was posted; empty otherwise.
     package let form: Form
     let frame: SiteFrame
+    /// nil if this is no form.
+    var formPages: FormPages? = nil
 
     package var session: Session? { context.session }
     package var locale: AppLocale { context.locale }
