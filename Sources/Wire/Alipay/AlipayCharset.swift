@@ -13,9 +13,18 @@ extension AlipayForm {
     /// signature covers the bytes, so nothing is decoded before it is verified.
     public func text(_ name: String) -> String? {
         guard let bytes = bytes(name) else { return nil }
-        switch self["charset"]?.lowercased() {
-        case "gbk", "gb2312", "gb18030": return String(bytes: bytes, encoding: .gb18030)
-        default: return String(validating: bytes, as: UTF8.self)
-        }
+        return Self.isChinese(self["charset"])
+            ? String(bytes: bytes, encoding: .gb18030) : String(validating: bytes, as: UTF8.self)
+    }
+
+    /// Whether the message is in one of the charsets that Alipay writes; one that does not say is in
+    /// UTF-8.
+    var hasKnownCharset: Bool {
+        guard bytes("charset") != nil else { return true }
+        return self["charset"]?.lowercased() == "utf-8" || Self.isChinese(self["charset"])
+    }
+
+    private static func isChinese(_ charset: String?) -> Bool {
+        ["gbk", "gb2312", "gb18030"].contains(charset?.lowercased())
     }
 }

@@ -59,6 +59,7 @@ public struct AlipayNotification: Sendable {
         verifying body: some Collection<UInt8>, with keys: AlipayKeyChoice
     ) throws(AlipayVerificationError) {
         let form = try AlipayForm(verifying: body, with: keys, reading: Self.names)
+        guard form.hasKnownCharset else { throw .unreadableField("charset") }
         self.form = form
         notifyID = try form.required("notify_id")
         appID = try form.required("app_id")

@@ -137,4 +137,15 @@ import WireTestKit
         #expect(notice.form.text("subject") == "爱家租房")
         #expect(notice.form.text("nothing") == nil)
     }
+
+    @Test(arguments: ["UTF-7", "utf-16", "iso-8859-1", "", "\u{FF47}bk"])
+    func `a message in a charset that Alipay does not write is not believed`(_ charset: String)
+        throws
+    {
+        let signed = try Sample.notification([("charset", charset)])
+            .signedAsNotification(with: Keys.alipay)
+        #expect(throws: AlipayVerificationError.unreadableField("charset")) {
+            try AlipayNotification(verifying: signed.encoded.utf8, with: Keys.alipay.publicKey)
+        }
+    }
 }
