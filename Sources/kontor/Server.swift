@@ -36,6 +36,7 @@ struct Server: Sendable {
         var options = Database.Options()
         if let limit = settings.queueLimit { options.queueLimit = limit }
         let database = try Database.open(settings.database, clock: clock, options: options)
+        try await settings.checkMoney(of: database)
         let publicURL = settings.url(port: port)
         let http = HTTPClient(
             eventLoopGroupProvider: .singleton,

@@ -149,8 +149,8 @@ import Web
 }
 
 /// Files with keys, as a live server is told them.
-private struct KeyFolder {
-    let folder: URL
+struct KeyFolder {
+    private let folder: URL
 
     init() throws {
         folder = FileManager.default.temporaryDirectory

@@ -99,10 +99,7 @@ package final class Database: Sendable {
     package func migrate(_ migrations: [Migration]) async throws {
         let engine = engine
         try await write { tx in
-            // An index over years of rows takes minutes, and so may the node that is before us.
-            try tx.connection.takeYourTime()
-            if let lock = engine.migrationLock { _ = try tx.rows(lock) { _ in } }
-            for statement in engine.render(Migration.bookkeeping) { try tx.run(statement) }
+            try tx.openBookkeeping(of: engine)
             let applied = Dictionary(
                 uniqueKeysWithValues: try tx.rows("SELECT name, checksum FROM migration") {
                     (try $0[0] as String, try $0[1] as Int64)
@@ -126,12 +123,35 @@ package final class Database: Sendable {
         }
     }
 
+    /// Whether this database has had a migration; a new one has had none.
+    package func has(_ migration: Migration) async throws -> Bool {
+        let engine = engine
+        return try await write { tx in
+            try tx.openBookkeeping(of: engine)
+            let found = try tx.first("SELECT 1 FROM migration WHERE name = \(migration.name)") {
+                _ in
+                true
+            }
+            return found ?? false
+        }
+    }
+
     /// Makes every later `tx.now` greater than `instant`: journals keep rising when a machine's clock
     /// was set back between two starts.
     package func raiseTime(above instant: Instant) { timekeeper.raise(above: instant) }
 
     /// Lets what is queued finish, and closes.
     package func close() async { await engine.close() }
+}
+
+extension Transaction {
+    /// Waits for the node that is migrating, and sees that there is a list of what was done.
+    fileprivate func openBookkeeping(of engine: any Engine) throws {
+        // An index over years of rows takes minutes, and so may the node that is before us.
+        try connection.takeYourTime()
+        if let lock = engine.migrationLock { _ = try rows(lock) { _ in } }
+        for statement in engine.render(Migration.bookkeeping) { try run(statement) }
+    }
 }
 
 extension Migration {

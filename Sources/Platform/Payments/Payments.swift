@@ -60,6 +60,14 @@ package struct Payments: Sendable {
         return (gateway, channel)
     }
 
+    /// Whether anybody has ever begun to pay in a database, which may be a new one.
+    package static func hasBegun(in database: Database) async throws -> Bool {
+        guard let first = paymentsMigrations.first, try await database.has(first) else {
+            return false
+        }
+        return try await database.read { try $0.hasAttempts() }
+    }
+
     /// - Throws: `gateway-not-available`, `channel-not-available`.
     package func checkAvailable(_ name: String, channel: String) throws {
         _ = try gateway(name, channel: channel)

@@ -73,6 +73,11 @@ extension Snapshot {
         ) { try PaymentIntent(row: $0) }
     }
 
+    /// Whether anybody has ever begun to pay.
+    func hasAttempts() throws -> Bool {
+        try first("SELECT 1 FROM payment_attempt LIMIT 1") { _ in true } ?? false
+    }
+
     func attempt(_ id: ID<PaymentAttempt>) throws -> PaymentAttempt? {
         try first("SELECT \(PaymentAttempt.columns) FROM payment_attempt WHERE id = \(id)") {
             try PaymentAttempt(row: $0)
