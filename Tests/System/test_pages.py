@@ -118,7 +118,7 @@ def lived_in(server):
     return SimpleNamespace(pages={
         None: ["/", "/courses", "/courses?q=nothing", f"/courses/{course['id']}", "/coupons",
                "/login", "/register", "/password-reset", "/no-such-page", "/docs", "/sandbox",
-               lesson],
+               "/sandbox/phone", lesson],
         member.username: [
             "/wallet", f"/wallet/top-ups/{waiting['id']}", "/coupons", "/me/coupons",
             "/me/coupons?status=used", "/cart", f"/checkout/{quote['id']}", "/orders",

@@ -5,6 +5,7 @@ import Sandbox
 import Store
 import TestKit
 import Testing
+import WeChatPay
 import Web
 
 /// What Alipay has beside the browser's cashier (payments reference 1.3 to 1.5): codes, apps, cancel,
@@ -110,7 +111,7 @@ import Web
     @Test(arguments: TestEngine.available)
     func `a person scans on a page`(_ engine: TestEngine) async throws {
         try await withSandbox(engine) { world in
-            let page = try await world.send("GET", "/sandbox/alipay/phone?lang=en")
+            let page = try await world.send("GET", "/sandbox/phone?lang=en")
             #expect(page.status == 200 && page.text.contains("phone-scan"))
             #expect(!page.text.contains("sandbox.phone"), "a text is missing")
             for text in [try await world.precreate("K1"), try world.appOrder("K2")] {
@@ -119,7 +120,30 @@ import Web
                 let location = try #require(answer.header("Location"))
                 #expect(location.hasPrefix("/sandbox/alipay/cashier/"))
             }
-            #expect(try await world.scanOnPage("https://example.com").status == 422)
+            for text in ["https://example.com", "weixin://wxpay/other", ""] {
+                #expect(try await world.scanOnPage(text).status == 422)
+            }
+            let code = try await world.wechat.nativePrepay(world.order("KT0001"))
+            _ = try await world.precreate("K3")
+            // What is shown at this moment can be picked instead: K1 was scanned, K2 is an app's.
+            let list = try await world.send("GET", "/sandbox/phone?lang=en")
+            let shown = list.text.matches(
+                of: /href="([^"]+)" data-test="phone-code" data-id="(\w+)"/)
+            #expect(shown.map { String($0.output.2) } == ["KT0001", "K3"])
+            for match in shown {
+                let address = String(match.output.1).replacing("&amp;", with: "&")
+                let first = try await world.send("GET", address)
+                let page =
+                    first.status == 303
+                    ? try await world.send("GET", try #require(first.header("Location"))) : first
+                #expect(page.text.contains("cashier-pay") && page.text.contains(match.output.2))
+            }
+            let scanned = try await world.scanOnPage("\(code)\n")
+            let cashier = try await world.send("GET", try #require(scanned.header("Location")))
+            #expect(cashier.text.contains("cashier-pay") && cashier.text.contains("KT0001"))
+            let unknown = try await world.scanOnPage("\(code)0")
+            let refused = try await world.send("GET", try #require(unknown.header("Location")))
+            #expect(refused.text.contains("cashier-refused"))
         }
     }
 
@@ -225,7 +249,7 @@ extension SandboxWorld {
         let form = AlipayForm([("content", text)]).encoded
         return try await web.answer(
             LocalCall(
-                "POST", "/sandbox/alipay/phone",
+                "POST", "/sandbox/phone",
                 headers: [(name: "Content-Type", value: "application/x-www-form-urlencoded")],
                 body: Array(form.utf8)))
     }

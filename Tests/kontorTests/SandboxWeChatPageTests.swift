@@ -22,9 +22,7 @@ import Web
                 phone.text.contains(#"data-test="cashier-amount" data-amount="36100">¥361.00<"#))
             #expect(phone.text.contains("两门课 &lt;b&gt;") && !phone.text.contains("sandbox.cashier"))
             #expect(try await world.send("GET", "\(scan)&lang=zh").text.contains("微信支付"))
-            let path = try #require(
-                phone.text.firstMatch(of: /action="([^"]+\/pay)"/)?.output.1)
-            #expect(try await world.send("POST", String(path)).status == 303)
+            #expect(try await world.press(phone).status == 303)
             #expect(world.merchant.letters.count == 1)
             #expect(try await world.send("GET", scan).text.contains("cashier-paid"))
 
@@ -47,10 +45,7 @@ import Web
             let page = try await world.send(
                 "GET", "\(path)&redirect_url=\(Self.encoded(back))&lang=en")
             #expect(page.text.contains("cashier-pay"))
-            let action = try #require(
-                page.text.firstMatch(of: /action="([^"]+\/pay[^"]*)"/)?.output.1)
-            let pressed = try await world.send(
-                "POST", String(action).replacing("&amp;", with: "&"))
+            let pressed = try await world.press(page)
             let paid = try await world.send("GET", try #require(pressed.header("Location")))
             #expect(paid.text.contains("href=\"\(back)\" data-test=\"cashier-return\""))
             let away = try await world.send(

@@ -44,6 +44,8 @@ struct SandboxWorld: Sendable {
             }
         }
 
+        func forget() { state.withLock { $0.letters = [] } }
+
         func receive(_ letter: NoticeTransport.Letter) -> NoticeTransport.Answer {
             state.withLock { state in
                 state.letters.append(letter)
@@ -103,6 +105,18 @@ struct SandboxWorld: Sendable {
         #expect(first.status == 302, "\(first.text)")
         let location = try #require(first.header("Location"))
         return try await send("GET", "\(location)?lang=\(language)")
+    }
+
+    /// A payer presses the cashier's button; the password is the one that is filled in unless told.
+    func press(_ cashier: LocalAnswer, password: String = "111111") async throws -> LocalAnswer {
+        #expect(cashier.text.contains(#"value="111111""#))
+        let action = try #require(
+            cashier.text.firstMatch(of: /action="([^"]+\/pay[^"]*)"/)?.output.1)
+        return try await web.answer(
+            LocalCall(
+                "POST", String(action).replacing("&amp;", with: "&"),
+                headers: [(name: "Content-Type", value: "application/x-www-form-urlencoded")],
+                body: Array("password=\(password)".utf8)))
     }
 
     @discardableResult

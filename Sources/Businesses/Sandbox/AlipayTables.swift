@@ -26,6 +26,17 @@ extension Snapshot {
             PaymentCode.init)
     }
 
+    /// Codes that shops show at this moment and nobody has scanned, from new to old.
+    func openCodes(limit: Int) throws -> [PaymentCode] {
+        try rows(
+            """
+            SELECT \(PaymentCode.columns) FROM sandbox_code
+            WHERE scannable_until > \(now) AND NOT EXISTS (
+              SELECT 1 FROM sandbox_trade t WHERE t.out_trade_no = sandbox_code.out_trade_no)
+            ORDER BY scannable_until DESC, out_trade_no LIMIT \(limit)
+            """, PaymentCode.init)
+    }
+
     /// From old to new.
     func certificates() throws -> [CertificateRecord] {
         try rows(

@@ -53,7 +53,10 @@ extension SandboxModule {
         let time = BusinessCalendar.localText(database.clock.now).prefix(16)
         return Banner(
             messages.text("sandbox.banner", locale, ["time": .text(String(time))]),
-            links: [.init(messages.text("sandbox.title", locale), "/sandbox")],
+            links: [
+                .init(messages.text("sandbox.title", locale), "/sandbox"),
+                .init(messages.text("sandbox.phone.title", locale), "/sandbox/phone"),
+            ],
             buttons: Self.steps.dropFirst().map { step in
                 .init(
                     messages.text(step.key, locale), action: "/sandbox/clock/advance",

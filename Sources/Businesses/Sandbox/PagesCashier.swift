@@ -11,37 +11,31 @@ extension SandboxModule {
     func addCashier(to site: Site) {
         site.get("/sandbox/alipay/cashier/{token}") { [self] page in
             let token = try page.path("token")
-            let (trade, now) = try await database.read { snapshot in
-                (try snapshot.trade(token: token), snapshot.now)
+            let (trade, faults, now) = try await database.read { snapshot in
+                let trade = try snapshot.trade(token: token)
+                let faults = try snapshot.faults(of: trade?.outTradeNo, at: .alipay)
+                return (trade, faults, snapshot.now)
             }
             guard let trade else { throw Problem.notFound }
             let model = CashierModel(
                 trade, returnAddress: try await alipay.returnAddress(trade, at: now),
-                hasLeft: page.query("left") != nil)
+                CashierVisit(page, faults))
             return page.fragment("sandbox-cashier", model)
         }
         // The token is what a payer needs, and no cookie is looked at.
-        site.raw(.post, "/sandbox/alipay/cashier/{token}/pay") { [alipay] _, context in
+        site.raw(.post, "/sandbox/alipay/cashier/{token}/pay") { [alipay] request, context in
             let token = context.parameters.get("token") ?? ""
-            do {
-                try await alipay.pay(token: token)
-            } catch let problem as Problem where problem == .sandboxTradeClosed {
-                // The page says so.
+            let password = try await request.typed("password")
+            let failure = try await CashierFailure.pressing {
+                try await alipay.pay(token: token, password: password)
             }
-            return .redirect(to: "/sandbox/alipay/cashier/\(token)")
+            let query = failure.map { "?\($0.query)" } ?? ""
+            return .redirect(to: "/sandbox/alipay/cashier/\(token)\(query)")
         }
         // What a code shows: whoever scans it opens this.
         site.get("/sandbox/alipay/qr/{token}") { [alipay] page in
             let token = try await alipay.scan(try page.path("token"))
             return page.redirect(to: "/sandbox/alipay/cashier/\(token)")
-        }
-        site.get("/sandbox/alipay/phone") { page in page.fragment("sandbox-phone") }
-        site.raw(.post, "/sandbox/alipay/phone") { [alipay] request, _ in
-            let body = Array(try await request.bytes(upTo: BodyLimits.form).readableBytesView)
-            guard let text = (try? AlipayForm(decoding: body))?["content"] else {
-                throw Problem.unreadable
-            }
-            return .redirect(to: try await alipay.pageOnPhone(text))
         }
         site.get("/sandbox/alipay/refused/{call}") { [database] page in
             let id = try page.id(ID<GatewayCall>.self, "call")
@@ -69,18 +63,53 @@ extension SandboxAlipay {
     }
 }
 
-extension SandboxAlipay {
-    /// Where a payer's phone goes with what it has scanned, or been given by a shop's app.
-    fileprivate func pageOnPhone(_ text: String) async throws -> String {
-        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        if let code = text.firstMatch(of: /\/sandbox\/alipay\/qr\/([0-9a-z]+)$/) {
-            return "/sandbox/alipay/cashier/\(try await scan(String(code.1)))"
+extension CashierFailure {
+    /// What the cashier's address says of it.
+    var query: String { "failed=\(rawValue)" }
+
+    /// Presses the button. What the payer did wrong is returned, for the page to say; that a trade is
+    /// closed it says by itself.
+    static func pressing(_ pay: () async throws -> Void) async throws -> CashierFailure? {
+        do {
+            try await pay()
+            return nil
+        } catch let problem as Problem where problem == .sandboxTradeClosed {
+            return nil
+        } catch let problem as Problem {
+            guard let failure = CashierFailure(problem) else { throw problem }
+            return failure
         }
-        switch try await answer(query: text, body: [], only: .app) {
-        case .cashier(let token): return "/sandbox/alipay/cashier/\(token)"
-        case .refused(let call): return "/sandbox/alipay/refused/\(call)"
-        case .json, .lost, .unavailable: throw Problem.sandboxNothingToPay
+    }
+}
+
+extension Request {
+    /// A field of a form that needs no guard against forgery; nil if it was not sent.
+    func typed(_ name: String) async throws -> String? {
+        let body = Array(try await bytes(upTo: BodyLimits.form).readableBytesView)
+        return (try? AlipayForm(decoding: body))?[name]
+    }
+}
+
+/// How a payer comes to the cashier.
+struct CashierVisit {
+    /// Whether they have given up.
+    let hasLeft: Bool
+    /// Why the button, pressed, has paid nothing.
+    let failure: String?
+    /// What is wrong with the cashier: it may take more than it should.
+    private let faults: FaultSettings
+
+    init(_ page: SiteRequest, _ faults: FaultSettings) {
+        self.faults = faults
+        hasLeft = page.query("left") != nil
+        failure = page.query("failed").flatMap(CashierFailure.init(rawValue:)).map {
+            page.text("sandbox.cashier.failed.\($0.rawValue)")
         }
+    }
+
+    /// Whether there is a button to pay.
+    func canPay(isWaiting: Bool, isPaid: Bool) -> Bool {
+        isWaiting ? !hasLeft : faults.has(isPaid ? .doublePay : .payAfterClose)
     }
 }
 
@@ -97,6 +126,7 @@ struct CashierModel {
     let tradeNo: String?
     let expiresAt: Instant
     let isWaiting: Bool
+    let canPay: Bool
     let isPaid: Bool
     let isClosed: Bool
     let hasLeft: Bool
@@ -104,9 +134,12 @@ struct CashierModel {
     let hasRefund: Bool
     let returnAddress: String?
     let quitAddress: String
+    let failure: String?
+    let password = SandboxPayer.password
 
-    init(_ trade: SandboxTrade, returnAddress: String?, hasLeft: Bool) {
+    init(_ trade: SandboxTrade, returnAddress: String?, _ visit: CashierVisit) {
         isWeChat = false
+        failure = visit.failure
         let address = "/sandbox/alipay/cashier/\(trade.token)"
         here = address
         payAction = "\(address)/pay"
@@ -117,8 +150,9 @@ struct CashierModel {
         expiresAt = trade.expiresAt
         isPaid = trade.paidAt != nil
         isClosed = trade.state == .closed && trade.paidAt == nil
-        isWaiting = trade.state == .waiting && !hasLeft
-        self.hasLeft = trade.state == .waiting && hasLeft
+        isWaiting = trade.state == .waiting && !visit.hasLeft
+        canPay = visit.canPay(isWaiting: trade.state == .waiting, isPaid: trade.paidAt != nil)
+        hasLeft = trade.state == .waiting && visit.hasLeft
         refunded = Amount(trade.refunded.fen)
         hasRefund = trade.refunded.fen > 0
         self.returnAddress = returnAddress
@@ -126,11 +160,12 @@ struct CashierModel {
     }
 
     /// - Parameter back: where the browser goes afterwards.
-    init(_ order: WeChatOrder, back: String?, hasLeft: Bool) {
+    init(_ order: WeChatOrder, back: String?, _ visit: CashierVisit) {
         let query = back.map {
             "redirect_url=\($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
         }
         isWeChat = true
+        failure = visit.failure
         here = order.page + (query.map { "?\($0)" } ?? "")
         payAction = "\(order.page)/pay" + (query.map { "?\($0)" } ?? "")
         subject = order.description
@@ -140,8 +175,9 @@ struct CashierModel {
         expiresAt = order.expiresAt
         isPaid = order.state == .paid
         isClosed = order.state == .closed
-        isWaiting = order.state == .waiting && !hasLeft
-        self.hasLeft = order.state == .waiting && hasLeft
+        isWaiting = order.state == .waiting && !visit.hasLeft
+        canPay = visit.canPay(isWaiting: order.state == .waiting, isPaid: order.state == .paid)
+        hasLeft = order.state == .waiting && visit.hasLeft
         refunded = Amount(order.refunded)
         hasRefund = order.refunded > 0
         returnAddress = back

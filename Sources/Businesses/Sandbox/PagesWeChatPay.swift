@@ -9,27 +9,27 @@ extension SandboxModule {
     /// What the payer's phone shows, and the ways that lead there: a code that was scanned, an address
     /// for a browser, and the parameters that a mini program, a page inside WeChat or an app hands
     /// over.
-    func addPhone(to site: Site) {
+    func addWeChatCashier(to site: Site) {
         let folder = SandboxWeChatPay.folder
         site.get("\(folder)/cashier/{token}") { [self] page in
-            let token = try page.path("token")
-            let order = try await database.read { try $0.wechatOrder(token: token) }
+            let (order, faults, _) = try await look(at: try page.path("token"))
             guard let order else { throw Problem.notFound }
-            return show(order, page)
+            return show(order, faults, page)
         }
         // The token is what a payer needs, and no cookie is looked at.
         site.raw(.post, "\(folder)/cashier/{token}/pay") { [wechatpay] request, context in
             let token = context.parameters.get("token") ?? ""
-            do {
-                try await wechatpay.pay(token: token)
-            } catch let problem as Problem where problem == .sandboxTradeClosed {
-                // The page says so.
+            let password = try await request.typed("password")
+            let failure = try await CashierFailure.pressing {
+                try await wechatpay.pay(token: token, password: password)
             }
-            let query = request.uri.query.map { "?\($0)" } ?? ""
-            return .redirect(to: "\(folder)/cashier/\(token)\(query)")
+            let query = [failure?.query, request.uri.query].compactMap { $0 }
+                .joined(separator: "&")
+            return .redirect(
+                to: "\(folder)/cashier/\(token)" + (query.isEmpty ? "" : "?\(query)"))
         }
         site.get("\(folder)/scan") { [self] page in
-            let prefix = "weixin://wxpay/bizpayurl?pr="
+            let prefix = WeChatOrder.codePrefix
             let code = page.query("code_url") ?? ""
             return try await open(
                 code.hasPrefix(prefix) ? String(code.dropFirst(prefix.count)) : "", page, "code-url"
@@ -62,9 +62,7 @@ extension SandboxModule {
         _ token: String, _ page: SiteRequest, _ reason: String,
         _ isRight: (WeChatOrder) -> Bool
     ) async throws -> Response {
-        let (order, now) = try await database.read { snapshot in
-            (try snapshot.wechatOrder(token: token), snapshot.now)
-        }
+        let (order, faults, now) = try await look(at: token)
         // What was paid may be looked at again.
         guard let order, isRight(order), order.state == .paid || order.isReachable(at: now) else {
             return page.fragment(
@@ -73,14 +71,25 @@ extension SandboxModule {
                     subCode: reason.uppercased(), message: page.text("sandbox.refused.\(reason)"),
                     outTradeNo: order?.outTradeNo ?? "", isWeChat: true))
         }
-        return show(order, page)
+        return show(order, faults, page)
     }
 
-    private func show(_ order: WeChatOrder, _ page: SiteRequest) -> Response {
+    /// The order that a payer has come for, and what is wrong with its cashier.
+    private func look(at token: String) async throws -> (WeChatOrder?, FaultSettings, Instant) {
+        try await database.read { snapshot in
+            let order = try snapshot.wechatOrder(token: token)
+            let faults = try snapshot.faults(of: order?.outTradeNo, at: .wechatpay)
+            return (order, faults, snapshot.now)
+        }
+    }
+
+    private func show(
+        _ order: WeChatOrder, _ faults: FaultSettings, _ page: SiteRequest
+    ) -> Response {
         page.fragment(
             "sandbox-cashier",
             CashierModel(
-                order, back: back(page), hasLeft: page.query("left") != nil))
+                order, back: back(page), CashierVisit(page, faults)))
     }
 
     /// Where the browser goes afterwards, if that is this server or this machine: a page that sent

@@ -11,6 +11,9 @@ extension Problem {
         gateway == .alipay ? sandboxTradeNotOpened : sandboxOrderUnknown
     }
     static let sandboxTradeClosed = Problem(.conflict, "sandbox-trade-closed")
+    /// The payer has not enough (`poorPayer`).
+    static let sandboxPayerShort = Problem(.conflict, "sandbox-payer-short")
+    static let sandboxPayerPassword = Problem.rule("sandbox-payer-password", "/password")
     /// A code can be scanned for two hours.
     static let sandboxCodeExpired = Problem(.conflict, "sandbox-code-expired")
     /// Neither a code of this gateway's nor an app's order string.

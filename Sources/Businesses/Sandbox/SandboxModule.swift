@@ -73,6 +73,7 @@ package struct SandboxModule: Module {
         addGateway(to: site)
         addCashier(to: site)
         addWeChatPay(to: site)
+        addWeChatCashier(to: site)
         addPhone(to: site)
         addDashboard(to: site)
     }

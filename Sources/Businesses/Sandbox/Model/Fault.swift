@@ -58,6 +58,8 @@ enum Fault: String, SQLText, CaseIterable {
 
     // Payers.
 
+    /// The payer has not enough: the cashier takes no money.
+    case poorPayer = "poor-payer"
     /// The cashier takes money for a closed trade.
     case payAfterClose = "pay-after-close"
     /// The cashier takes money for a paid trade once more, and tells of it under another number.
@@ -86,7 +88,7 @@ enum Fault: String, SQLText, CaseIterable {
         case .stallSeconds: .number(most: 600)
         case .certificatePercent: .number(most: 100)
         case .duplicateNotify, .wrongAmount: .amount
-        case .strictRefunds, .payAfterClose, .doublePay: .flag
+        case .strictRefunds, .poorPayer, .payAfterClose, .doublePay: .flag
         default: .times
         }
     }

@@ -61,6 +61,9 @@ struct GatewayRequest: Sendable {
     /// Which of the merchant's applications says that it asks; nil if it has no such one.
     var app: SandboxApp? { form["app_id"].flatMap(SandboxApp.init(rawValue:)) }
 
+    /// Alipay's number of the trade it is about; nil if it tells none.
+    var tradeNo: String? { content["trade_no"].flatMap { $0.isEmpty ? nil : $0 } }
+
     var outTradeNo: String { String((content["out_trade_no"] ?? "").prefix(64)) }
 
     func required(_ name: String) throws(GatewayRefusal) -> String {

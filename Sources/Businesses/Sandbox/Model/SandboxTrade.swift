@@ -115,11 +115,12 @@ extension SandboxTrade {
         return copy
     }
 
-    /// - Parameter late: whether a closed trade takes money, which a faulty gateway might do.
+    /// - Parameter faults: whether a closed trade takes money, and whether the payer has it.
     /// - Returns: false if it was paid before.
-    mutating func pay(at now: Instant, late: Bool) throws(Problem) -> Bool {
+    mutating func pay(at now: Instant, _ faults: FaultSettings) throws(Problem) -> Bool {
         guard paidAt == nil else { return false }
-        guard state == .waiting || late else { throw .sandboxTradeClosed }
+        guard state == .waiting || faults.has(.payAfterClose) else { throw .sandboxTradeClosed }
+        guard !faults.has(.poorPayer) else { throw .sandboxPayerShort }
         state = .paid
         paidAt = now
         closedAt = nil

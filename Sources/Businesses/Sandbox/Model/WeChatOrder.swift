@@ -53,7 +53,9 @@ struct WeChatOrder: Entity, Hashable, Sendable {
 
 extension WeChatOrder {
     var prepayID: String { "wx\(token)" }
-    var codeURL: String { "weixin://wxpay/bizpayurl?pr=\(token)" }
+    /// How the text of a code begins.
+    static let codePrefix = "weixin://wxpay/bizpayurl?pr="
+    var codeURL: String { Self.codePrefix + token }
     /// What the payer's phone shows, as a path.
     var page: String { "\(SandboxWeChatPay.folder)/cashier/\(token)" }
 
@@ -83,11 +85,12 @@ extension WeChatOrder {
         return copy
     }
 
-    /// - Parameter late: whether a closed order takes money, which a faulty gateway might do.
+    /// - Parameter faults: whether a closed order takes money, and whether the payer has it.
     /// - Returns: false if it was paid before.
-    mutating func pay(at now: Instant, late: Bool) throws(Problem) -> Bool {
+    mutating func pay(at now: Instant, _ faults: FaultSettings) throws(Problem) -> Bool {
         guard state != .paid else { return false }
-        guard state == .waiting || late else { throw .sandboxTradeClosed }
+        guard state == .waiting || faults.has(.payAfterClose) else { throw .sandboxTradeClosed }
+        guard !faults.has(.poorPayer) else { throw .sandboxPayerShort }
         state = .paid
         paidAt = now
         closedAt = nil

@@ -22,13 +22,13 @@ struct WeChatRequest: Sendable {
         }
     }
 
-    /// The value of a query parameter; nil if it is missing or empty.
+    /// The value of a query parameter; nil if it is missing, empty or has a NUL, which no name has.
     func query(_ name: String) -> String? {
         let query = ownTarget.drop { $0 != "?" }.dropFirst()
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
             if parts.count == 2, parts[0] == name, let value = parts[1].removingPercentEncoding {
-                return value
+                return value.utf8.contains(0) ? nil : value
             }
         }
         return nil
@@ -77,6 +77,7 @@ enum WeChatVerb: Hashable, Sendable {
 
     init(_ request: WeChatRequest) throws(WeChatRefusal) {
         let path = request.segments
+        guard !path.contains(where: { $0.utf8.contains(0) }) else { throw .noSuchAPI }
         switch (request.method, path.count) {
         case ("POST", 3) where path.starts(with: ["pay", "transactions"]):
             guard let product = WeChatOrder.Product(rawValue: path[2]) else { throw .noSuchAPI }

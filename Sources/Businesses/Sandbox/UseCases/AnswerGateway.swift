@@ -76,13 +76,14 @@ extension SandboxAlipay {
     ) async throws -> GatewayReply {
         let token = Token.make()
         let outcome: Outcome = try await database.write { [self] tx in
-            let faults = try tx.faults(of: request.outTradeNo, at: .alipay)
+            let number = try tx.outTradeNo(of: request)
+            let faults = try tx.faults(of: number, at: .alipay)
             if try tx.take(.unavailable, faults) {
-                try tx.log(request, ["code": "503", "msg": "Service Unavailable"])
+                try tx.log(request, ["code": "503", "msg": "Service Unavailable"], about: number)
                 return .unavailable
             }
             let members = try answer(verb, request, voice, faults, token, in: tx)
-            try tx.log(request, members)
+            try tx.log(request, members, about: number)
             return try tx.take(.loseResponse, faults)
                 ? .lost : .done(members, seconds: faults[.stallSeconds])
         }
@@ -180,7 +181,7 @@ extension SandboxAlipay {
 extension Transaction {
     /// The trade a request names; Alipay's own number wins.
     fileprivate func lockTrade(named request: GatewayRequest) throws -> Locked<SandboxTrade>? {
-        guard let tradeNo = request.content["trade_no"], !tradeNo.isEmpty else {
+        guard let tradeNo = request.tradeNo else {
             return try lockTrade(outTradeNo: try request.required("out_trade_no"))
         }
         guard let number = Int64(tradeNo.suffix(20)),
@@ -190,11 +191,23 @@ extension Transaction {
         return trade
     }
 
+    /// The merchant's number of the trade a request names; empty if it names none.
+    fileprivate func outTradeNo(of request: GatewayRequest) throws -> String {
+        guard let number = request.tradeNo.flatMap({ Int64($0.suffix(20)) }) else {
+            return request.outTradeNo
+        }
+        return try trade(ID<SandboxTrade>(rawValue: number))?.outTradeNo ?? request.outTradeNo
+    }
+
+    /// - Parameter outTradeNo: nil for the one that the request tells.
     @discardableResult
-    func log(_ request: GatewayRequest, _ members: [String: String]) throws -> ID<GatewayCall> {
+    func log(
+        _ request: GatewayRequest, _ members: [String: String], about outTradeNo: String? = nil
+    ) throws -> ID<GatewayCall> {
         let call = GatewayCall(
-            id: .make(), gateway: .alipay, method: request.method, outTradeNo: request.outTradeNo,
-            code: members["code"] ?? "", subCode: members["sub_code"],
+            id: .make(), gateway: .alipay, method: request.method,
+            outTradeNo: outTradeNo ?? request.outTradeNo, code: members["code"] ?? "",
+            subCode: members["sub_code"],
             message: members["sub_msg"] ?? members["msg"] ?? "", calledAt: now)
         try insert(call)
         return call.id

@@ -71,7 +71,7 @@ extension SandboxWeChatPay {
             content = request.method == "POST" ? try WeChatContent(request.body) : nil
         }
 
-        /// The number of the order it is about; empty if it does not say.
+        /// The merchant's number of the order it is about; empty if it does not tell that one.
         var outTradeNo: String {
             switch verb {
             case .query(let number), .close(let number): String(number.prefix(64))
@@ -84,7 +84,8 @@ extension SandboxWeChatPay {
     private func perform(
         _ call: Call, _ request: WeChatRequest, in tx: Transaction
     ) throws -> (Outcome, Int64) {
-        let faults = try tx.faults(of: call.outTradeNo, at: .wechatpay)
+        let number = try tx.outTradeNo(of: call)
+        let faults = try tx.faults(of: number, at: .wechatpay)
         var outcome: Outcome
         if try tx.take(.unavailable, faults) {
             outcome = .unavailable
@@ -98,7 +99,7 @@ extension SandboxWeChatPay {
                 outcome = .refused(refusal)
             }
         }
-        try tx.log(request, call.outTradeNo, outcome)
+        try tx.log(request, number, outcome)
         return (outcome, faults[.stallSeconds])
     }
 
@@ -114,7 +115,10 @@ extension SandboxWeChatPay {
             return .json(try tx.wechatOrder(number).transaction())
         case .queryByID(let id):
             try checkMerchant(request.query("mchid"))
-            return .json(try tx.wechatOrder(paidAs: id).transaction())
+            guard let order = try tx.wechatOrder(numbered: id), order.state == .paid else {
+                throw WeChatRefusal.notOrdered
+            }
+            return .json(order.transaction())
         case .close(let number):
             try checkMerchant(call.content?.text("mchid"))
             try close(number, faults, in: tx)
@@ -204,13 +208,28 @@ extension Snapshot {
         return order
     }
 
-    /// By WeChat Pay's number, which an order has once it is paid.
-    fileprivate func wechatOrder(paidAs transactionID: String) throws -> WeChatOrder {
+    /// By WeChat Pay's number, which the merchant knows once it is paid.
+    fileprivate func wechatOrder(numbered transactionID: String) throws -> WeChatOrder? {
         guard let number = WeChatNumber.number(transactionID),
-            let order = try wechatOrder(ID<WeChatOrder>(rawValue: number)), order.state == .paid,
+            let order = try wechatOrder(ID<WeChatOrder>(rawValue: number)),
             order.transactionID == transactionID
-        else { throw WeChatRefusal.notOrdered }
+        else { return nil }
         return order
+    }
+
+    /// The merchant's number of the order that a call is about, however it names it; empty if it is
+    /// about none.
+    fileprivate func outTradeNo(of call: SandboxWeChatPay.Call) throws -> String {
+        guard call.outTradeNo.isEmpty else { return call.outTradeNo }
+        let order: WeChatOrder? =
+            switch call.verb {
+            case .queryByID(let id): try wechatOrder(numbered: id)
+            case .refund: try call.content?.text("transaction_id").flatMap(wechatOrder(numbered:))
+            case .refundQuery(let number):
+                try wechatRefund(outRefundNo: number).flatMap { try wechatOrder($0.orderID) }
+            default: nil
+            }
+        return order?.outTradeNo ?? ""
     }
 }
 

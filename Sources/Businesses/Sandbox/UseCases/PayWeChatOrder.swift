@@ -6,14 +6,14 @@ extension SandboxWeChatPay {
     /// The payer pays; returns when the merchant has acknowledged it, or the try to tell has ended.
     ///
     /// Paying again is no second payment, unless `doublePay` makes it one.
-    /// - Throws: `sandbox-order-unknown`, `sandbox-trade-closed`.
+    /// - Throws: `sandbox-order-unknown`, `sandbox-trade-closed`, `sandbox-payer-short`.
     func pay(_ outTradeNo: String) async throws {
         let notice = try await database.write { [self] tx -> ID<Notice>? in
             guard var order = try tx.lockWeChatOrder(outTradeNo: outTradeNo) else {
                 throw Problem.sandboxOrderUnknown
             }
             let faults = try tx.faults(of: outTradeNo, at: .wechatpay)
-            if try order.value.pay(at: tx.now, late: faults.has(.payAfterClose)) {
+            if try order.value.pay(at: tx.now, faults) {
                 try tx.save(order)
             } else if !faults.has(.doublePay) {
                 return nil
@@ -31,7 +31,10 @@ extension SandboxWeChatPay {
     }
 
     /// The payer pays on the phone's page, which knows the order by its token.
-    func pay(token: String) async throws {
+    ///
+    /// - Throws: `sandbox-payer-password`, and what `pay` throws.
+    func pay(token: String, password: String?) async throws {
+        try SandboxPayer.check(password: password)
         let order = try await database.read { try $0.wechatOrder(token: token) }
         guard let order else { throw Problem.notFound }
         try await pay(order.outTradeNo)

@@ -28,7 +28,11 @@ extension SandboxAlipay {
         guard confirms else {
             return AppPayment(resultStatus: "6001", memo: "用户中途取消", result: "")
         }
-        try await pay(token: token)
+        do {
+            try await pay(token: token, password: SandboxPayer.password)
+        } catch let problem as Problem where problem == .sandboxPayerShort {
+            return AppPayment(resultStatus: "4000", memo: "余额不足", result: "")
+        }
         let (trade, now) = try await database.read { (try $0.trade(token: token), $0.now) }
         guard let trade else { throw Problem.notFound }
         let voice = try await shelf.voice(to: trade.app)

@@ -21,7 +21,10 @@ package struct SiteRequest: Sendable {
 
     package func path(_ name: String) throws -> String {
         guard let value = context.parameters.get(name) else { throw Problem.notFound }
-        return value.removingPercentEncoding ?? value
+        let text = value.removingPercentEncoding ?? value
+        // Nothing is called so, and no database can be asked.
+        guard !text.utf8.contains(0) else { throw Problem.notFound }
+        return text
     }
 
     /// An id in the path; what is no id of this kind is not found.
