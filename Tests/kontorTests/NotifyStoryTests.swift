@@ -15,7 +15,7 @@ extension Shop {
     @discardableResult
     func notify(
         _ payment: [String: Any], yuan: String, status: String = "TRADE_SUCCESS",
-        appID: String? = nil, signed: Bool = true
+        appID: String? = nil, sellerID: String? = nil, signed: Bool = true
     ) async throws -> Answer {
         let number = try #require(payment["outTradeNo"] as? String)
         let configuration = try #require(server.sandbox?.alipay.configuration)
@@ -25,7 +25,7 @@ extension Shop {
             ("app_id", appID ?? configuration.appID), ("trade_no", "T\(number)"),
             ("out_trade_no", number), ("trade_status", status), ("total_amount", yuan),
         ]
-        if let seller = configuration.sellerID { fields.append(("seller_id", seller)) }
+        if let seller = sellerID ?? configuration.sellerID { fields.append(("seller_id", seller)) }
         let form = try AlipayForm(fields).signedAsNotification(
             with: AlipayPrivateKey(TestKeys.alipay))
         let body =
@@ -99,9 +99,105 @@ extension Shop {
             #expect(
                 try await shop.notify(payment, yuan: "361.00", appID: "2021000000000001").status
                     == 400)
+            #expect(
+                try await shop.notify(payment, yuan: "361.00", sellerID: "2088999999999999").status
+                    == 400)
             let unknown = try await shop.notify(["outTradeNo": "KNOBODY"], yuan: "361.00")
             #expect(unknown.json as? String == "fail")
             #expect(try await example.status(order) == "pending-payment")
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `what is no form of Alipay's kind and size is refused, and its sender told nothing`(
+        _ engine: TestEngine
+    ) async throws {
+        try await withShop(engine) { shop in
+            func post(_ body: String, _ type: String) async throws -> Shop.Answer {
+                try await shop.call(
+                    "POST", "/api/v1/gateways/alipay/notify", headers: ["Content-Type": type],
+                    raw: body)
+            }
+            let form = "application/x-www-form-urlencoded"
+            #expect(try await post("{}", "application/json").status == 415)
+            let long = String(repeating: "a", count: 65_537)
+            #expect(try await post("a=\(long)", form).status == 413)
+            var told: Set<String> = []
+            for body in ["a=1&a=2", "a=%", "sign=x&sign_type=RSA2", "sign=&sign_type=RSA", ""] {
+                let answer = try await post(body, form)
+                #expect(answer.status == 400 && answer.code == "notify-refused", "\(body)")
+                told.insert(answer.text("detail"))
+            }
+            #expect(told.count == 1)
+            let kept = try await shop.server.database.read { snapshot in
+                try snapshot.rows("SELECT outcome FROM gateway_event") { try $0[0] as String }
+            }
+            #expect(kept == [])
+        }
+    }
+
+    /// Where the gateway tells us and sends the browser back to is ours to say, not the visitor's.
+    @Test(arguments: TestEngine.available)
+    func `addresses for the gateway are made of our own, whatever host a request names`(
+        _ engine: TestEngine
+    ) async throws {
+        try await withShop(engine) { shop in
+            let example = try await Example(shop)
+            let order = try await example.order()
+            let opened = try await shop.call(
+                "POST", "/api/v1/orders/\(order.id)/payments",
+                ["gateway": "alipay", "channel": "wap"], as: example.member.token,
+                key: Shop.newKey(),
+                headers: [
+                    "Host": "evil.example", "X-Forwarded-Host": "evil.example",
+                    "Forwarded": "host=evil.example", "Origin": "https://evil.example",
+                ])
+            #expect(opened.status == 201, "\(opened.json)")
+            let action = opened.object("payment")["action"] as? [String: Any]
+            let url = try #require(action?["url"] as? String)
+            let query = try #require(url.split(separator: "?").last)
+            let form = try AlipayForm(decoding: Array(query.utf8))
+            #expect(form["notify_url"] == "\(shop.base)/api/v1/gateways/alipay/notify")
+            #expect(form["return_url"]?.hasPrefix("\(shop.base)/payments/alipay/return") == true)
+            #expect(url.hasPrefix("\(shop.base)/sandbox/") && !url.contains("evil"))
+        }
+    }
+
+    /// A partial refund comes with the status of a payment, a full one with that of a time-out.
+    @Test(arguments: TestEngine.available)
+    func `a refund at Alipay's console is told as a payment or an end, and is neither`(
+        _ engine: TestEngine
+    ) async throws {
+        try await withShop(engine) { shop in
+            let example = try await Example(shop)
+            let order = try await example.order()
+            let opened = try await shop.must(
+                "POST", "/orders/\(order.id)/payments", ["gateway": "alipay", "channel": "wap"],
+                as: example.member.token, key: Shop.newKey())
+            try await shop.pay(opened.object("payment"))
+            #expect(try await example.status(order) == "completed")
+            let number = opened.object("payment")["outTradeNo"] as? String ?? ""
+            var given: [Int] = []
+            let bodies: [[String: Any]] = [["amount": 500], [:]]
+            for body in bodies {
+                let refund = try await shop.call(
+                    "POST", "/sandbox/alipay/trades/\(number)/refund", body)
+                #expect(refund.status == 200, "\(refund.json)")
+                given.append(given.isEmpty ? 500 : 35_600)
+                let expected = given
+                try await shop.eventually("the books follow the gateway") {
+                    try await shop.advance(20)
+                    let list = try await shop.must(
+                        "GET", "/admin/refunds?origin=gateway", nil, as: example.boss.token)
+                    let amounts = list.list("items").compactMap { $0["amount"] as? Int }
+                    return amounts.sorted() == expected
+                }
+                #expect(try await example.status(order) == "completed")
+                #expect(try await shop.wallet(example.member) == [40000, 0])
+            }
+            let told = try await shop.call("GET", "/sandbox/alipay/trades/\(number)")
+            let statuses = told.list("notifies").compactMap { $0["tradeStatus"] as? String }
+            #expect(statuses == ["TRADE_SUCCESS", "TRADE_SUCCESS", "TRADE_CLOSED"])
         }
     }
 

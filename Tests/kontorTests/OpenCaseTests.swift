@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import TestKit
 import Testing
+import Web
 
 /// Money that a gateway does not take the way it should: a person decides, once, and no fen is lost.
 @Suite struct `Payments that wait for a person` {
@@ -52,6 +53,45 @@ import Testing
             }
             // 10000 of the 50000 are held for the order.
             #expect(try await shop.wallet(example.member) == [76099, 10000])
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `only who has the finance role gives money back`(_ engine: TestEngine) async throws {
+        try await withShop(engine) { shop in
+            let example = try await Example(shop)
+            let order = try await example.order()
+            try await shop.pay(order.object("payment"))
+            let clerk = try await shop.boss([.operator])
+            let admin = try await shop.boss([.operator, .admin])
+            let body: [String: Any] = ["amount": 100, "reason": "part"]
+            func tryAll(_ refund: String, as token: String?) async throws -> Set<Int> {
+                var statuses: Set<Int> = []
+                let commands: [(path: String, body: [String: Any]?)] = [
+                    ("/admin/orders/\(order.id)/refunds", body),
+                    ("/admin/refunds/\(refund)/retry", nil),
+                    ("/admin/refunds/\(refund)/credit", nil),
+                ]
+                for (path, body) in commands {
+                    let answer = try await shop.api(
+                        "POST", path, body, as: token, key: Shop.newKey())
+                    statuses.insert(answer.status)
+                }
+                return statuses
+            }
+            _ = try await shop.must(
+                "POST", "/admin/orders/\(order.id)/refunds", body, as: example.boss.token,
+                key: Shop.newKey())
+            func refunds() async throws -> [[String: Any]] {
+                try await shop.must("GET", "/admin/refunds", nil, as: example.boss.token)
+                    .list("items")
+            }
+            let refund = try #require(try await refunds().first?["id"] as? String)
+            for token in [clerk.token, admin.token, example.member.token] {
+                #expect(try await tryAll(refund, as: token) == [403])
+            }
+            #expect(try await tryAll(refund, as: nil) == [401])
+            #expect(try await refunds().count == 1)
         }
     }
 

@@ -44,12 +44,11 @@ extension Shop {
         }
     }
 
-    /// An operator with all roles.
-    func boss() async throws -> Person {
+    /// An operator, with all roles unless told.
+    func boss(_ roles: Set<Role> = [.operator, .finance, .admin]) async throws -> Person {
         let name = "boss\(IDGenerator.shared.next() % 1_000_000)"
         let profile = try await server.modules.identity.addOperator(
-            username: try Username(name), password: "correct horse battery",
-            roles: [.operator, .finance, .admin])
+            username: try Username(name), password: "correct horse battery", roles: roles)
         return Person(token: try await logIn(name), id: profile.id.description)
     }
 
