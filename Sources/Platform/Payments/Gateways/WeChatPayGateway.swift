@@ -39,9 +39,13 @@ struct WeChatPaySeller: Sendable {
             switch order.state {
             case .notPaid, .userPaying, .payError: return .waiting
             case .closed, .revoked: return .closed
-            case .success, .refund:
+            case .success:
                 return .paid(
                     tradeNo: order.transactionID ?? "", amount: Amount(ofPaid: order))
+            case .refund:
+                // Nobody asks about a payment that we know of. How much of this one has gone back, WeChat
+                // Pay does not say here; nothing is sold for what may be all of it.
+                return .unknown("refunded before we knew of it; the bill will say more")
             }
         } catch {
             return .unknown("\(error)")
