@@ -2,7 +2,7 @@ import Basics
 import Money
 import Store
 
-/// A course in a list, with the prices at which it is offered; nil while it is for free or for nobody.
+/// A course in a list, with the prices at which it is offered now; nil if there is none.
 struct CourseCard: Hashable, Sendable {
     let course: Course
     let lowestPrice: Amount?
