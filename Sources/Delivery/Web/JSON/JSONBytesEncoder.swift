@@ -1,27 +1,30 @@
 /// Writes views straight into bytes, members in the order in which they are declared.
 ///
 /// Foundation's encoder builds a tree of the whole answer first, which was a quarter of the time that
-/// a list took.
+/// a list took. It keeps no coding paths either: what cannot be written is a defect of a view, and its
+/// description says which value it was.
 final class JSONBytesEncoder {
     private enum Container { case object, array }
 
-    private var bytes: [UInt8] = []
+    // Every member of every view touches these two, and no call of theirs comes back to them: the
+    // check of each access would only cost.
+    @exclusivity(unchecked) private var bytes: [UInt8] = []
     /// What is open, from outside to inside, and whether something is in it.
-    private var open: [(container: Container, isEmpty: Bool)] = []
+    @exclusivity(unchecked) private var open: [(container: Container, isEmpty: Bool)] = []
 
     private init() { bytes.reserveCapacity(1_024) }
 
     static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONBytesEncoder()
-        try encoder.write(value, at: [])
+        try encoder.write(value)
         return encoder.bytes
     }
 
     /// Writes a value where the next one belongs, and ends what it has opened.
-    fileprivate func write(_ value: some Encodable, at path: [any CodingKey]) throws {
+    fileprivate func write(_ value: some Encodable) throws {
         let depth = open.count
         let start = bytes.count
-        try value.encode(to: ValueEncoder(writer: self, depth: depth, codingPath: path))
+        try value.encode(to: ValueEncoder(writer: self, depth: depth))
         close(to: depth)
         // A type without members opens nothing.
         if bytes.count == start { bytes.append(contentsOf: "{}".utf8) }
@@ -65,27 +68,26 @@ final class JSONBytesEncoder {
 private struct ValueEncoder: Encoder {
     let writer: JSONBytesEncoder
     let depth: Int
-    let codingPath: [any CodingKey]
+    var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         KeyedEncodingContainer(
-            Members<Key>(
-                writer: writer, depth: writer.openObject(at: depth), codingPath: codingPath))
+            Members<Key>(writer: writer, depth: writer.openObject(at: depth)))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        Items(writer: writer, depth: writer.openArray(at: depth), codingPath: codingPath)
+        Items(writer: writer, depth: writer.openArray(at: depth))
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer {
-        Scalar(writer: writer, codingPath: codingPath)
+        Scalar(writer: writer)
     }
 }
 
 private struct Scalar: SingleValueEncodingContainer {
     let writer: JSONBytesEncoder
-    let codingPath: [any CodingKey]
+    var codingPath: [any CodingKey] { [] }
 
     func encodeNil() { writer.writeScalar { $0.append(contentsOf: "null".utf8) } }
     func encode(_ value: Bool) {
@@ -106,11 +108,11 @@ private struct Scalar: SingleValueEncodingContainer {
     func encode(_ value: Double) throws {
         guard value.isFinite else {
             throw EncodingError.invalidValue(
-                value, .init(codingPath: codingPath, debugDescription: "JSON has no \(value)"))
+                value, .init(codingPath: [], debugDescription: "JSON has no \(value)"))
         }
         writer.writeScalar { $0.append(contentsOf: value.description.utf8) }
     }
-    func encode(_ value: some Encodable) throws { try writer.write(value, at: codingPath) }
+    func encode(_ value: some Encodable) throws { try writer.write(value) }
 
     private func integer(_ value: some BinaryInteger & CustomStringConvertible) {
         writer.writeScalar { $0.appendJSON(value) }
@@ -120,11 +122,11 @@ private struct Scalar: SingleValueEncodingContainer {
 private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let writer: JSONBytesEncoder
     let depth: Int
-    let codingPath: [any CodingKey]
+    var codingPath: [any CodingKey] { [] }
 
     private func scalar(_ key: Key) -> Scalar {
         writer.name(key.stringValue, in: depth)
-        return Scalar(writer: writer, codingPath: codingPath)
+        return Scalar(writer: writer)
     }
 
     func encodeNil(forKey key: Key) { scalar(key).encodeNil() }
@@ -145,33 +147,32 @@ private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     func superEncoder() -> any Encoder {
         writer.name("super", in: depth)
-        return ValueEncoder(writer: writer, depth: depth, codingPath: codingPath)
+        return ValueEncoder(writer: writer, depth: depth)
     }
 
     func superEncoder(forKey key: Key) -> any Encoder { superEncoder(key) }
 
     private func superEncoder(_ key: Key) -> ValueEncoder {
         writer.name(key.stringValue, in: depth)
-        return ValueEncoder(writer: writer, depth: depth, codingPath: codingPath + [key])
+        return ValueEncoder(writer: writer, depth: depth)
     }
 }
 
 private struct Items: UnkeyedEncodingContainer {
     let writer: JSONBytesEncoder
     let depth: Int
-    let codingPath: [any CodingKey]
+    var codingPath: [any CodingKey] { [] }
     private(set) var count = 0
 
-    init(writer: JSONBytesEncoder, depth: Int, codingPath: [any CodingKey]) {
+    init(writer: JSONBytesEncoder, depth: Int) {
         self.writer = writer
         self.depth = depth
-        self.codingPath = codingPath
     }
 
     private mutating func scalar() -> Scalar {
         writer.next(in: depth)
         count += 1
-        return Scalar(writer: writer, codingPath: codingPath)
+        return Scalar(writer: writer)
     }
 
     mutating func encodeNil() { scalar().encodeNil() }
@@ -195,6 +196,6 @@ private struct Items: UnkeyedEncodingContainer {
     private mutating func next() -> ValueEncoder {
         writer.next(in: depth)
         count += 1
-        return ValueEncoder(writer: writer, depth: depth, codingPath: codingPath)
+        return ValueEncoder(writer: writer, depth: depth)
     }
 }
