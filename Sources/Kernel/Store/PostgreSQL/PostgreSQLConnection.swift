@@ -5,7 +5,8 @@
     /// A connection to PostgreSQL with its prepared statements. Used by one thread (a *lane*).
     ///
     /// It is always in pipeline mode: what nobody waits for (BEGIN, inserts, what is written at the
-    /// end) travels with the next statement that is waited for, or with COMMIT.
+    /// end) travels with the next statement that is waited for, or with COMMIT. Rows that the bodies
+    /// of a batch write to one table travel as one statement.
     final class PostgreSQLConnection: WritingConnection {
         private struct Prepared {
             let name: String
@@ -28,6 +29,7 @@
         private var statements: [SQLShape: [Prepared]] = [:]
         private var prepared = 0
         private var sent: [Sent] = []
+        private var gathered = GatheredRows()
         private var isGuarded = false
         private var hasWritten = false
         private var isReading = false
@@ -73,10 +75,12 @@
             link = try PostgreSQLLink(url: url, patience: patience)
             statements.removeAll()
             sent.removeAll()
+            gathered.forget()
             try setUp()
         }
 
         func execute(_ sql: SQL) throws -> Outcome {
+            if gathered.concern(sql.shape) { try sendGathered() }
             try send(sql, twice: nil)
             var outcome = Outcome()
             try exchange { result in
@@ -90,23 +94,52 @@
         }
 
         func enqueue(_ sql: SQL, ifTwice twice: (() -> any Error)?) throws {
+            hasWritten = true
+            // A body that is guarded or alone must learn of its own failures, which row by row tells.
+            if isShared, !isGuarded, try gather(sql) { return }
             try send(sql, twice: twice)
             // The server's answers must find room while nobody reads them.
             if sent.count >= 256 { try exchange { _ in } }
         }
 
+        /// - Returns: false if it is of another form than can be gathered.
+        private func gather(_ sql: SQL) throws -> Bool {
+            switch gathered.add(sql) {
+            case .gathered: return true
+            case .mustBeSent:
+                try sendGathered()
+                return try gather(sql)
+            case .hasAnotherForm:
+                if gathered.concern(sql.shape) { try sendGathered() }
+                return false
+            }
+        }
+
+        private func sendGathered() throws {
+            for (shape, parameters) in gathered.take() {
+                try send(shape, parameters, .statement(shape, twice: nil))
+            }
+        }
+
         private static let binary: Int32 = 1
 
         private func send(_ sql: SQL, twice: (() -> any Error)?) throws {
-            let statement = try prepare(sql)
+            try send(
+                sql.shape, PostgreSQLParameters(sql.values), .statement(sql.shape, twice: twice))
+        }
+
+        private func send(
+            _ shape: SQLShape, _ parameters: PostgreSQLParameters, _ item: Sent
+        ) throws {
+            let statement = try prepare(shape, parameters.types)
             if statement.writes { hasWritten = true }
-            let isSent = withParameters(sql.values) { pointers, lengths, formats in
+            let isSent = parameters.lend { pointers, lengths, formats in
                 PQsendQueryPrepared(
-                    handle, statement.name, Int32(sql.values.count), pointers, lengths, formats,
+                    handle, statement.name, Int32(parameters.count), pointers, lengths, formats,
                     Self.binary)
             }
             guard isSent == 1 else { throw StoreError.unavailable(message) }
-            sent.append(.statement(sql.shape, twice: twice))
+            sent.append(item)
         }
 
         /// Sends text that has no parameters and no rows of interest.
@@ -117,27 +150,20 @@
             sent.append(.command(text))
         }
 
-        private func prepare(_ sql: SQL) throws -> Prepared {
+        private func prepare(_ shape: SQLShape, _ types: [Oid]) throws -> Prepared {
             // The text alone is not enough: the same text with another type is another statement.
-            if let known = statements[sql.shape]?.first(where: { prepared in
-                prepared.types.elementsEqual(sql.values, by: { $0 == $1.objectID })
-            }) {
-                return known
-            }
+            if let known = statements[shape]?.first(where: { $0.types == types }) { return known }
             if statements.count >= 1_000 {
                 try send(command: "DEALLOCATE ALL")
                 statements.removeAll()
             }
             prepared += 1
-            let new = Prepared(
-                name: "s\(prepared)", types: sql.values.map(\.objectID),
-                writes: !sql.shape.isSelect)
-            guard
-                PQsendPrepare(
-                    handle, new.name, sql.shape.text, Int32(new.types.count), new.types) == 1
-            else { throw StoreError.unavailable(message) }
-            sent.append(.preparation(sql.shape, name: new.name))
-            statements[sql.shape, default: []].append(new)
+            let new = Prepared(name: "s\(prepared)", types: types, writes: !shape.isSelect)
+            guard PQsendPrepare(handle, new.name, shape.text, Int32(types.count), types) == 1 else {
+                throw StoreError.unavailable(message)
+            }
+            sent.append(.preparation(shape, name: new.name))
+            statements[shape, default: []].append(new)
             return new
         }
 
@@ -251,6 +277,7 @@
         func begin(shared: Bool) throws -> Bool {
             isShared = shared
             isReading = false
+            gathered.forget()
             link.patience = patience
             try send(command: "BEGIN")
             if shared {
@@ -312,6 +339,7 @@
             guard isConnected else { throw StoreError.unavailable(message) }
             var isCommitted = false
             do {
+                try sendGathered()
                 try send(command: "COMMIT")
                 try exchange { isCommitted = String(cString: PQcmdStatus($0)) == "COMMIT" }
             } catch {
@@ -325,6 +353,7 @@
         }
 
         func rollback() {
+            gathered.forget()
             guard isConnected else { return }
             // What was sent may have failed; it is over either way.
             try? exchange { _ in }
