@@ -25,7 +25,7 @@ struct Settings: Sendable {
     var feeRates: [String: Int] = [:]
     /// Writing requests that wait at most; more are answered 503.
     var queueLimit: Int?
-    /// scrypt's cost; tests make it cheap.
+    /// scrypt's cost, which tests make cheap. Nothing that is read can.
     var passwordRounds: Int?
 
     /// A live mini program of WeChat, whose users may log in.
@@ -81,7 +81,6 @@ extension Settings {
         settings.keyFile = config.string(forKey: "tls.key")
         settings.shopName = config.string(forKey: "shop.name", default: settings.shopName)
         settings.queueLimit = config.int(forKey: "queue.limit")
-        settings.passwordRounds = config.int(forKey: "password.rounds")
         settings.alipay = AlipaySettings(config)
         settings.weChatPay = WeChatPaySettings(config)
         settings.miniProgram.appID = config.string(forKey: "wechat.mini.program.app.id")
