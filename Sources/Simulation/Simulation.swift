@@ -65,10 +65,13 @@ package struct Simulation: Sendable {
 }
 
 extension World {
-    /// Everything gets well and time passes, until nothing is left to be done: then every order has
+    /// Everybody is let in, everything gets well, and time passes, until nothing is left to be done: then every order has
     /// ended and every refund is through or refused.
     func settle() async throws -> [String] {
         var found = try await take(Step(.mood(.well)))
+        for command in model.commandsToBringBackAll where found.isEmpty {
+            found = try await take(Step(.command(command, key: nil)))
+        }
         while found.isEmpty, let due = model.jobs.nextDue {
             found = try await take(Step(.work, after: max(Step.tick, due - model.now + Step.tick)))
         }

@@ -36,16 +36,16 @@ struct IndoorServer: Sendable {
     }
 
     /// Somebody who is logged in.
-    func enroll(_ name: String, isOperator: Bool = false, pin: String? = nil) async throws
-        -> (id: ID<Member>, token: String)
-    {
+    func enroll(
+        _ name: String, phone: String? = nil, password: String = "correct horse battery",
+        isOperator: Bool = false, pin: String? = nil
+    ) async throws -> Tokens {
         let identity = modules.identity
-        let password = "correct horse battery"
         let profile = try await identity.addOperator(
-            username: try Username(name), password: password,
+            username: try Username(name), phone: try phone.map { try PhoneNumber($0) },
+            password: password,
             roles: isOperator ? [.operator, .finance, .admin] : [])
         if let pin { try await identity.seedPaymentPassword(of: profile.id, to: pin) }
-        let tokens = try await identity.logIn(.password(login: name, password: password))
-        return (profile.id, tokens.accessToken)
+        return try await identity.logIn(.password(login: name, password: password))
     }
 }

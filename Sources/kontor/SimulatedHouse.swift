@@ -27,6 +27,7 @@ struct SimulatedHouse: Sendable {
         var outside = Modules.Outside()
         outside.gateways = [surroundings.gateway]
         outside.alipay = surroundings.alipay
+        outside.sms = SMSSender { surroundings.deliver($0.code) }
         let indoors = try await IndoorServer.make(on: database, outside)
         let modules = indoors.modules
         let web = indoors.web
@@ -39,9 +40,13 @@ struct SimulatedHouse: Sendable {
             answer: { try await web.answer($0) },
             work: { try await worker.runDue() },
             audit: { try await auditFaults(of: modules, in: database, isTold: false) },
-            enroll: { name, isOperator, pin in
-                let person = try await indoors.enroll(name, isOperator: isOperator, pin: pin)
-                return House.Person(id: person.id.description, token: person.token)
+            enroll: { newcomer in
+                let tokens = try await indoors.enroll(
+                    newcomer.name, phone: newcomer.phone, password: newcomer.password,
+                    isOperator: newcomer.isOperator, pin: newcomer.paymentPassword)
+                return House.Person(
+                    id: tokens.profile.id.description, token: tokens.accessToken,
+                    refreshToken: tokens.refreshToken)
             },
             close: {
                 await database.close()

@@ -80,7 +80,8 @@ extension Chooser {
 
     /// What bookkeepers and other programs do with the ledger.
     mutating func bookkeeping(in model: Model) -> Step.Action? {
-        switch random.below(12) {
+        switch random.below(15) {
+        case 12...14: return send(.postBatch(batch(in: model)))
         case 0...3:
             var transfers = (0..<random.among(1...3)).map { _ in transfer(in: model) }
             if random.chance(2) { transfers = [] }
@@ -104,6 +105,17 @@ extension Chooser {
             return random.chance(25)
                 ? send(.freeze(account: account(in: model), !random.chance(20))) : nil
         }
+    }
+
+    private mutating func batch(in model: Model) -> [BatchElement] {
+        guard !random.chance(2) else { return [] }
+        var batch = (0..<random.among(1...6)).map { _ in
+            let transfers = (0..<random.among(1...2)).map { _ in transfer(in: model) }
+            return BatchElement(
+                transfers: random.chance(3) ? [] : transfers, isLinked: random.chance(45))
+        }
+        batch[batch.count - 1].isLinked = random.chance(6)
+        return batch
     }
 
     private mutating func end(in model: Model) -> Command? {

@@ -198,7 +198,8 @@ extension Chooser {
         if random.chance(90) { wanted.gateway = random.chance(96) ? "alipay" : "cash" }
         if random.chance(70) { wanted.channel = random.chance(96) ? "page" : "smoke" }
         if quote.price.wallet > Model.passwordAbove, !random.chance(10) {
-            wanted.password = random.chance(45) ? PaymentPassword.right : "135790"
+            let right = model.people[quote.member].payment.secret ?? PaymentPassword.first
+            wanted.password = random.chance(45) ? right : "135790"
         }
         return .order(member: anybody(but: quote.member, in: model), wanted)
     }

@@ -27,6 +27,9 @@ enum Command: Equatable {
     case capture(hold: Int, amount: Int?)
     case release(hold: Int)
     case freeze(account: String, Bool)
+    case postBatch([BatchElement])
+
+    case membership(Membership)
 
     struct Term: Equatable {
         var days: Int
@@ -37,15 +40,18 @@ enum Command: Equatable {
     var needsKey: Bool {
         switch self {
         case .makeTemplate, .changeTemplate, .addCourse, .reprice, .sell, .putInCart,
-            .removeFromCart, .quote, .requote, .cancel, .freeze:
+            .removeFromCart, .quote, .requote, .cancel, .freeze, .membership:
             false
         default: true
         }
     }
 
-    var name: String { String("\(self)".prefix { $0 != "(" }) }
+    var name: String {
+        if case .membership(let wanted) = self { return wanted.name }
+        return String("\(self)".prefix { $0 != "(" })
+    }
 
-    /// Who asks; nil is the operator.
+    /// Which member asks for something of the shop.
     var member: Int? {
         switch self {
         case .topUp(let member, _, _, _), .claim(let member, _), .putInCart(let member, _, _),
@@ -65,15 +71,17 @@ extension Model {
             let quote = quotes[wanted.quote]
             guard quote.member == member else { throw .notFound }
             if quote.price.wallet > Self.passwordAbove, answered[key] == nil {
-                try passwords[member].verify(wanted.password, at: now)
+                defer { blurred.insert(people[member].payment.lock.until) }
+                try people[member].payment.verify(wanted.password, at: now)
             }
         case .refund(_, let lines, let amount, _):
             guard (lines == nil) != (amount == nil) else {
                 throw .rule("refund-needs-lines-or-amount")
             }
         case .post(let transfers):
-            guard !transfers.isEmpty else { throw .rule("journal-empty") }
-            try checkTransfers(transfers)
+            try checkJournal(transfers)
+        case .postBatch(let batch):
+            guard !batch.isEmpty else { throw .rule("batch-empty") }
         case .hold(let transfer, let seconds):
             try checkTransfers([transfer])
             if let seconds, seconds <= 0 { throw .rule("expiry-not-in-future") }
@@ -85,6 +93,7 @@ extension Model {
 
     mutating func perform(_ command: Command) throws(Refusal) -> Reply {
         switch command {
+        case .membership(let wanted): return try perform(wanted)
         case .topUp(let member, let amount, let gateway, let channel):
             return try topUp(amount, gateway: gateway, channel: channel, by: member)
         case .makeTemplate(let draft): return try makeTemplate(draft)
@@ -116,6 +125,7 @@ extension Model {
             return try decideReceipt(attempt, credit: credit)
         case .decideRefund(let refund, let credit): return try decideRefund(refund, credit: credit)
         case .post(let transfers): return try postForeign(transfers)
+        case .postBatch(let batch): return post(batch)
         case .reverse(let journal, let amount, let isForced):
             return try reverse(journal, amount: amount, isForced: isForced)
         case .hold(let transfer, let seconds): return try hold(transfer, for: seconds)

@@ -25,7 +25,8 @@ extension Command {
             return post("/admin/payments/{attempt \(attempt)}/\(credit ? "credit" : "return")")
         case .decideRefund(let refund, let credit):
             return post("/admin/refunds/{refund \(refund)}/\(credit ? "credit" : "retry")")
-        case .post, .reverse, .hold, .capture, .release, .freeze: return ledgerRequest
+        case .post, .postBatch, .reverse, .hold, .capture, .release, .freeze: return ledgerRequest
+        case .membership(let wanted): return wanted.request
         }
     }
 
@@ -96,13 +97,12 @@ extension Command {
 
     private var ledgerRequest: Request {
         switch self {
-        case .post(let transfers):
-            post(
-                "/admin/ledger/journals",
-                [
-                    ("kind", .text("entry")), ("reference", .text("simulated")),
-                    ("transfers", .list(transfers.map { .object($0.members) })),
-                ])
+        case .post(let transfers): post("/admin/ledger/journals", journal(transfers))
+        // By a program with a key.
+        case .postBatch(let batch):
+            Request(
+                "POST", "/admin/ledger/journals",
+                .object([("batch", .list(batch.map(\.json)))]), as: "clerk")
         case .reverse(let journal, let amount, let isForced):
             post(
                 "/admin/ledger/journals/{journal \(journal)}/reversal",
@@ -121,6 +121,19 @@ extension Command {
             post("/admin/ledger/accounts/\(account)/\(isFrozen ? "freeze" : "unfreeze")")
         default: Request("GET", "/", as: nil)
         }
+    }
+}
+
+private func journal(_ transfers: [Books.Transfer]) -> [(String, JSON?)] {
+    [
+        ("kind", .text("entry")), ("reference", .text("simulated")),
+        ("transfers", .list(transfers.map { .object($0.members) })),
+    ]
+}
+
+extension BatchElement {
+    fileprivate var json: JSON {
+        .object(journal(transfers) + [("linked", isLinked ? JSON.flag(true) : nil)])
     }
 }
 

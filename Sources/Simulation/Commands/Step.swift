@@ -12,6 +12,8 @@ struct Step: Equatable {
         case pay(attempt: Int, amount: Int)
         case notify(attempt: Int, Notice)
         case mood(SimulatedGateway.Mood)
+        /// So many microseconds pass for real. All others are a clock that is moved.
+        case sleep(Int)
         /// The database is closed and opened again.
         case restart
     }
@@ -80,7 +82,7 @@ extension Model {
         case .work: work()
         case .notify(let attempt, .paid(let amount)): receive(amount, for: attempt)
         case .openCashier, .pay, .mood: gateway.happen(action, ends: end(of: action), at: now)
-        case .command, .race, .notify, .restart: break
+        case .command, .race, .notify, .restart, .sleep: break
         }
     }
 
@@ -99,49 +101,5 @@ extension Model {
         case .unknownTrade: (200, "fail")
         case .forged, .foreign: (400, "notify-refused")
         }
-    }
-
-    /// Whether everything that a step names is there: not after other steps were left out.
-    func knows(_ step: Step) -> Bool {
-        switch step.action {
-        case .command(let command, _): knows(command)
-        case .race(let first, _, let second, _): knows(first) && knows(second)
-        case .openCashier(let attempt), .pay(let attempt, _), .notify(let attempt, _):
-            attempt < attempts.count
-        case .work, .mood, .restart: true
-        }
-    }
-
-    private func knows(_ command: Command) -> Bool {
-        switch command {
-        case .topUp, .addCourse: true
-        case .makeTemplate(let draft):
-            if case .course(let course) = draft.scope { course < courses.count } else { true }
-        case .changeTemplate(let template, _), .claim(_, let template): template < templates.count
-        case .reprice(let course, _), .sell(let course, _), .removeFromCart(_, let course):
-            course < courses.count
-        case .putInCart(_, let course, let policy):
-            course < courses.count && policy < policies.count
-        case .quote(_, let wish): knows(wish)
-        case .requote(_, let quote, let wish): quote < quotes.count && knows(wish)
-        case .order(_, let wanted): wanted.quote < quotes.count
-        case .payAgain(_, let order, _, _), .cancel(_, let order): order < orders.count
-        case .refund(let order, let lines, _, _):
-            order < orders.count && (lines ?? []).allSatisfy { $0 < self.lines.count }
-        case .decideReceipt(let attempt, _): attempt < attempts.count
-        case .decideRefund(let refund, _):
-            refund < refunds.count && refunds[refund].state != .requested
-        case .post, .hold, .freeze: true
-        case .reverse(let journal, _, _): journal < journals.count
-        case .capture(let hold, _), .release(let hold): hold < holds.count
-        }
-    }
-
-    private func knows(_ wish: Wish) -> Bool {
-        (wish.coupon ?? -1) < coupons.count
-            && wish.lines.allSatisfy {
-                $0.course < courses.count && ($0.policy ?? -1) < policies.count
-                    && ($0.coupon ?? -1) < coupons.count
-            }
     }
 }

@@ -61,6 +61,12 @@ extension Model {
         }
     }
 
+    /// Time passes, and nobody has moved the clock.
+    mutating func sleep(_ microseconds: Int) {
+        unmoved += microseconds
+        pass(to: now + microseconds)
+    }
+
     /// Does all that is due.
     mutating func work() {
         while let job = jobs.next(by: now) {

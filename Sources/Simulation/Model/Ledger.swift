@@ -32,6 +32,12 @@ extension Model {
         }
     }
 
+    /// What is wrong with a journal whatever the accounts hold.
+    func checkJournal(_ transfers: [Books.Transfer]) throws(Refusal) {
+        guard !transfers.isEmpty else { throw .rule("journal-empty") }
+        try checkTransfers(transfers)
+    }
+
     private func checkAccounts(_ transfers: [Books.Transfer]) throws(Refusal) {
         let named = transfers.flatMap { [$0.from, $0.to] }
         guard !named.contains(Self.nobody) else {

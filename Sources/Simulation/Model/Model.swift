@@ -5,7 +5,12 @@
 struct Model: Equatable {
     /// Microseconds since the run began, at midnight in Shanghai.
     var now = 0
-    let members: Int
+    /// The same without what the clock was moved by.
+    var unmoved = 0
+    var people: [Person]
+    var sessions: [LogInSession]
+    var codes: [SentCode] = []
+
     var books = Books()
     var gateway = SimulatedGateway()
     var jobs = Agenda()
@@ -30,7 +35,6 @@ struct Model: Equatable {
     var holds: [Books.Hold] = []
     /// Journals from outside.
     var journals: [ForeignJournal] = []
-    var passwords: [PaymentPassword]
 
     /// What was answered under which key, by `actor key`.
     var answered: [String: Answered] = [:]
@@ -43,20 +47,21 @@ struct Model: Equatable {
     }
 
     init(members: Int) {
-        self.members = members
+        people = Self.residents(members)
+        sessions = people.indices.map { LogInSession(person: $0, at: 0) }
         carts = Array(repeating: [], count: members)
-        passwords = Array(repeating: PaymentPassword(), count: members)
         books.floors[Self.uncollected] = .some(nil)
-        // The last one has not set one.
-        passwords[members - 1].isSet = false
     }
+
+    var members: Int { people.count }
 }
 
 extension Model {
-    /// What becomes of a command that needs a key.
+    /// What becomes of a command.
     mutating func reply(to command: Command, key: String?) -> Reply {
         let request = command.request
         do throws(Refusal) {
+            try checkLogIn(of: request.actor)
             return try refusing { model throws(Refusal) in
                 guard command.needsKey else { return try model.perform(command) }
                 guard let key else { throw Refusal(400, "idempotency-key-required") }
@@ -113,34 +118,6 @@ extension Request {
             return request.secret.isEmpty ? body : body.replacing(request.secret, with: "")
         }
         return method == other.method && path == other.path && plain(self) == plain(other)
-    }
-}
-
-/// A payment password, and the lock-out after five wrong ones in a row.
-struct PaymentPassword: Equatable {
-    static let right = "246810"
-
-    var isSet = true
-    var failures = 0
-    var lockedUntil = 0
-
-    mutating func verify(_ typed: String?, at now: Int) throws(Refusal) {
-        guard let typed else { throw .rule("payment-password-required") }
-        guard isSet else { throw .conflict("payment-password-not-set") }
-        guard now >= lockedUntil else { throw Refusal(423, "payment-password-locked") }
-        guard typed != Self.right else {
-            self = PaymentPassword()
-            return
-        }
-        failures += 1
-        let left = 5 - failures
-        if failures == 5 {
-            failures = 0
-            lockedUntil = now + .minutes(15)
-        }
-        var wrong = Refusal(422, "payment-password-wrong", [("attemptsLeft", .int(left))])
-        wrong.keeps = true
-        throw wrong
     }
 }
 

@@ -10,6 +10,16 @@ struct Question {
 }
 
 extension Model {
+    /// What is answered to a question: nothing to somebody who is no longer logged in.
+    func reply(to question: Question) -> Reply {
+        do throws(Refusal) {
+            try checkLogIn(of: question.request.actor)
+            return question.reply
+        } catch {
+            return error.reply
+        }
+    }
+
     /// What a command may have touched; nothing else than what it says, if it was refused.
     func questions(after command: Command) -> [Question] {
         var questions: [Question] = []
@@ -25,14 +35,44 @@ extension Model {
         case .decideReceipt(let attempt, _):
             questions.append(wallet(of: intent(attempts[attempt].subject)?.member ?? 0))
         case .capture(let hold, _), .release(let hold): questions.append(self.hold(hold))
+        case .post, .postBatch, .reverse: questions += Self.outside[1...2].map(account)
+        case .membership(let wanted): questions += self.questions(after: wanted)
         default: break
         }
         return questions
     }
 
+    private func questions(after wanted: Membership) -> [Question] {
+        switch wanted {
+        case .refresh(let session, _), .logOut(let session), .changePassword(let session, _, _),
+            .setPaymentPassword(let session, _, _):
+            [me(session)]
+        case .admit(let person, _):
+            sessions.indices.filter { sessions[$0].person == person }.map(me)
+        case .logIn, .resetPassword: sessions.indices.suffix(4).map(me)
+        case .askCode, .register, .whoAmI: []
+        }
+    }
+
+    /// Whom a session belongs to, or that it is over.
+    func me(_ session: Int) -> Question {
+        Question("/me", as: "session \(session)", profile(of: sessions[session].person))
+    }
+
+    private func account(_ address: String) -> Question {
+        Question(
+            "/admin/ledger/accounts/\(address)", as: "boss",
+            [
+                ("balance", .int(books.balance(address))),
+                ("held", .int(books.balance(Books.held(address)))),
+                ("frozen", .flag(books.frozen.contains(address))),
+            ])
+    }
+
     /// Everything that members and operators can see.
     var allQuestions: [Question] {
         (0..<members).flatMap(questions(about:)) + templates.indices.map(template)
+            + sessions.indices.suffix(12).map(me) + Self.outside[1...2].map(account)
             + quotes.indices.suffix(8).map(quote) + holds.indices.map(hold)
             + [payments, gatewayRefunds].compactMap { $0 }
     }
@@ -89,7 +129,16 @@ extension Model {
         return [
             wallet(of: member), Question("/cart", as: actor, cartFields(of: member)),
             couponList(of: member), enrollments(of: member), topUpList(of: member),
+            invitations(of: member),
         ] + orders.indices.filter { orders[$0].member == member }.map(order)
+    }
+
+    private func invitations(of member: Int) -> Question {
+        let invited = people.filter { $0.invitedBy == member }.reversed()
+        return Question(
+            "/me/invitations?limit=100", as: "member \(member)",
+            [("items", .count(invited.count))]
+                + invited.enumerated().map { ("items.\($0).username", .text($1.name)) })
     }
 
     private func couponList(of member: Int) -> Question {

@@ -55,6 +55,13 @@ struct Refusal: Error {
         reply.code = code
     }
 
+    /// The same with what was done before it staying.
+    var kept: Refusal {
+        var kept = self
+        kept.keeps = true
+        return kept
+    }
+
     static func rule(_ code: String, _ fields: [(String, Reply.Value)] = []) -> Refusal {
         Refusal(422, code, fields)
     }

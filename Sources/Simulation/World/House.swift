@@ -9,11 +9,22 @@ package struct House: Sendable {
     package struct Person: Sendable {
         let id: String
         let token: String
+        let refreshToken: String
 
-        package init(id: String, token: String) {
+        package init(id: String, token: String, refreshToken: String) {
             self.id = id
             self.token = token
+            self.refreshToken = refreshToken
         }
+    }
+
+    /// Somebody to be made.
+    package struct Newcomer: Sendable {
+        package let name: String
+        package let phone: String?
+        package let password: String
+        package let paymentPassword: String?
+        package let isOperator: Bool
     }
 
     /// What is outside of Kontor, and stays when it is opened again.
@@ -22,6 +33,8 @@ package struct House: Sendable {
         package let gateway: Gateway
         /// Verifies the messages of the gateway.
         package let alipay: AlipayClient
+        /// Takes the codes that are sent to telephones.
+        package let deliver: @Sendable (_ code: String) -> Void
     }
 
     package typealias Opener = @Sendable (Surroundings) async throws -> House
@@ -29,8 +42,7 @@ package struct House: Sendable {
     let answer: @Sendable (LocalCall) async throws -> LocalAnswer
     let work: @Sendable () async throws -> Void
     let audit: @Sendable () async throws -> [String]
-    let enroll:
-        @Sendable (_ name: String, _ isOperator: Bool, _ pin: String?) async throws -> Person
+    let enroll: @Sendable (Newcomer) async throws -> Person
     let close: @Sendable () async -> Void
     /// When something was last booked here.
     let lastBooking: Instant?
@@ -38,12 +50,12 @@ package struct House: Sendable {
     /// - Parameters:
     ///   - work: does all jobs that are due, one after the other.
     ///   - audit: every fault of the books and of the modules' rows.
-    ///   - enroll: makes a member or an operator, with a payment password or without.
+    ///   - enroll: makes a member or an operator, logged in.
     package init(
         answer: @escaping @Sendable (LocalCall) async throws -> LocalAnswer,
         work: @escaping @Sendable () async throws -> Void,
         audit: @escaping @Sendable () async throws -> [String],
-        enroll: @escaping @Sendable (String, Bool, String?) async throws -> Person,
+        enroll: @escaping @Sendable (Newcomer) async throws -> Person,
         close: @escaping @Sendable () async -> Void, lastBooking: Instant?
     ) {
         self.answer = answer

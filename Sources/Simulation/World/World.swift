@@ -9,12 +9,13 @@ final class World {
 
     private(set) var model = Model(members: World.members)
     private let opener: House.Opener
+    private let start: Start
     private let bank: Bank
+    private let mailbox = Mailbox()
     private let surroundings: House.Surroundings
     private let clock: Clock
     private var house: House
     private var names: Names
-    private var tokens: [String: String] = [:]
     /// What the house's own accounts held, and how far the journals went, when the run began.
     private var before = Baseline()
     /// How often each command was answered how: `order 409 insufficient-funds`.
@@ -34,10 +35,12 @@ final class World {
     /// - Parameter space: tells this run's members and accounts from those of other runs.
     init(_ opener: @escaping House.Opener, keys: SimulationKeys, space: String) async throws {
         let start = Start()
+        self.start = start
         clock = Clock { start.instant }
         bank = Bank(keys: keys)
         surroundings = House.Surroundings(
-            clock: clock, gateway: bank.gateway, alipay: try bank.client())
+            clock: clock, gateway: bank.gateway, alipay: try bank.client(),
+            deliver: { [mailbox] code in mailbox.deliver(code) })
         self.opener = opener
         house = try await opener(surroundings)
         if let last = house.lastBooking { start.move(behind: last) }
@@ -47,13 +50,26 @@ final class World {
 
     /// Members and accounts to play with.
     private func furnish(_ space: String) async throws {
-        for number in 0..<Self.members {
-            let pin = model.passwords[number].isSet ? PaymentPassword.right : nil
-            let person = try await house.enroll("m\(number)-\(space)", false, pin)
-            tokens["member \(number)"] = person.token
-            names.bind("member \(number)", to: person.id)
+        for (number, person) in model.people.enumerated() {
+            let made = try await house.enroll(
+                House.Newcomer(
+                    name: names.filled(person.name),
+                    phone: person.phone.map { names.filled("{phone \($0)}") },
+                    password: person.password, paymentPassword: person.payment.secret,
+                    isOperator: false))
+            names.bind("member \(number)", to: made.id)
+            names.bind("access \(number) 0", to: made.token)
+            names.bind("refresh \(number) 0", to: made.refreshToken)
         }
-        tokens["boss"] = try await house.enroll("boss-\(space)", true, nil).token
+        _ = try await house.enroll(
+            House.Newcomer(
+                name: "boss-\(space)", phone: nil, password: Person.firstPassword,
+                paymentPassword: nil, isOperator: true))
+        try await logInBoss()
+        let key = try await send(
+            Request(
+                "POST", "/admin/api-keys", .object([("name", .text("clerk"))]), as: "boss"))
+        names.bind("access clerk", to: key.value(at: "key") as? String ?? "")
         for number in 0..<2 {
             let made = try await send(
                 Request(
@@ -80,6 +96,20 @@ final class World {
         before.lastJournal = newest.value(at: "items.0.id") as? String
     }
 
+    /// The operator, whose tokens end as everybody's do.
+    private func logInBoss() async throws {
+        let answer = try await send(
+            Request(
+                "POST", "/sessions",
+                .object([
+                    ("login", .text("boss-{space}")), ("password", .text(Person.firstPassword)),
+                ]), as: nil))
+        guard let token = answer.value(at: "accessToken") as? String else {
+            throw Broken("the operator cannot log in: \(answer.text)")
+        }
+        names.bind("access boss", to: token)
+    }
+
     struct Broken: Error, CustomStringConvertible {
         let description: String
         init(_ description: String) { self.description = description }
@@ -88,11 +118,16 @@ final class World {
     func close() async { await house.close() }
 }
 
-/// When a run begins: at a midnight in Shanghai, and after everything that was booked before.
+/// The time as nobody has moved it. A run begins at a midnight in Shanghai, and after everything that was
+/// booked before.
 private final class Start: Sendable {
     private let time = Mutex(Instant(seconds: 1_790_006_400))
 
     var instant: Instant { time.withLock { $0 } }
+
+    func pass(microseconds: Int) {
+        time.withLock { $0 = $0 + .microseconds(Int64(microseconds)) }
+    }
 
     func move(behind last: Instant) {
         time.withLock { time in
@@ -106,7 +141,11 @@ extension World {
     /// - Returns: how they differ.
     func take(_ step: Step) async throws -> [String] {
         model.pass(to: model.now + step.after)
-        clock.setOffset(microseconds: Int64(model.now))
+        if case .sleep(let time) = step.action {
+            model.sleep(time)
+            start.pass(microseconds: time)
+        }
+        clock.setOffset(microseconds: Int64(model.now - model.unmoved))
         bank.setTime(model.now)
         var found: [String]
         switch step.action {
@@ -120,8 +159,11 @@ extension World {
             await house.close()
             house = try await opener(surroundings)
             // It gets to know everybody again now, and not on somebody's way to a deadline.
-            found = try await ask((0..<Self.members).map(model.wallet))
+            found = try await ask((0..<model.members).map(model.wallet))
             _ = try await balance(Model.revenue)
+        case .sleep:
+            try await logInBoss()
+            found = try await ask(model.sessions.indices.suffix(4).map(model.me))
         case .work, .openCashier, .pay, .mood:
             found = []
         }
@@ -169,27 +211,44 @@ extension World {
     private func race(_ one: (Command, Int?), _ two: (Command, Int?)) async throws -> [String] {
         let (first, second) = try await atOnce(one, two)
         var found: [String] = []
+        var fitting: [Outcome] = []
         for isFirst in [true, false] {
-            var (model, names) = (model, names)
+            var outcome = Outcome(model: model, names: names)
             let order = isFirst ? [(one, first), (two, second)] : [(two, second), (one, first)]
             var differences: [String] = []
-            var replies: [Reply] = []
-            for (given, answer) in order {
-                let expected = model.reply(to: given.0, key: given.1.map { "key-\($0)" })
-                replies.append(expected)
-                differences += names.differences(answer, from: expected)
+            for ((command, key), answer) in order {
+                let expected = outcome.model.reply(to: command, key: key.map { "key-\($0)" })
+                outcome.replies.append((command, expected))
+                differences += outcome.names.differences(answer, from: expected)
             }
             if differences.isEmpty {
-                model.blurred.formUnion(Set(model.deadlines).subtracting(self.model.deadlines))
-                (self.model, self.names) = (model, names)
-                learnNames()
-                for (given, reply) in zip(order, replies) { count(given.0.0, reply) }
-                return try await ask(
-                    model.questions(after: one.0) + model.questions(after: two.0))
+                outcome.model.blurred.formUnion(
+                    Set(outcome.model.deadlines).subtracting(model.deadlines))
+                fitting.append(outcome)
+            } else {
+                found += ["in the order \(isFirst ? "written" : "reversed"):"] + differences
             }
-            found += ["in the order \(isFirst ? "written" : "reversed"):"] + differences
+        }
+        // Where the answers do not tell who came first, what followed does.
+        let isPlain = fitting.count == 1 || fitting.first?.model == fitting.last?.model
+        for outcome in fitting {
+            (model, names) = (outcome.model, outcome.names)
+            learnNames()
+            let after = outcome.replies.flatMap { model.questions(after: $0.0) }
+            found = try await ask(after + (isPlain ? [] : model.allQuestions))
+            if isPlain || found.isEmpty {
+                for (command, reply) in outcome.replies { count(command, reply) }
+                return found
+            }
         }
         return found
+    }
+
+    /// What two commands at once may have come to.
+    private struct Outcome {
+        var model: Model
+        var names: Names
+        var replies: [(Command, Reply)] = []
     }
 
     private func count(_ command: Command, _ reply: Reply) {
@@ -207,25 +266,35 @@ extension World {
         return try await (Answer(first), Answer(second))
     }
 
-    /// The bank gets to know trades, and the run the numbers of refunds.
+    /// The bank gets to know trades, and the run the numbers of refunds and codes.
     private func learnNames() {
         for attempt in model.attempts.indices.suffix(4) {
             if let trade = names["trade \(attempt)"] { bank.learn(trade, is: attempt) }
         }
         for (number, id) in bank.refunds.enumerated() { names.bind("refund \(number)", to: id) }
+        for (number, code) in mailbox.codes.enumerated() {
+            names.bind("code \(number)", to: code)
+            names.bind("wrong \(number)", to: Mailbox.misread(code))
+        }
     }
 }
 
 extension World {
     private func call(_ request: Request, key: Int? = nil) -> LocalCall {
         var headers = [(name: "Content-Type", value: "application/json")]
-        if let token = request.actor.flatMap({ tokens[$0] }) {
+        if let token = request.actor.flatMap(token(of:)) {
             headers.append(("Authorization", "Bearer \(token)"))
         }
         if let key { headers.append(("Idempotency-Key", "key-\(key)")) }
         return LocalCall(
             request.method, "/api/v1" + names.filled(request.path), headers: headers,
             body: request.body.map { Array(names.filled($0).utf8) } ?? [])
+    }
+
+    private func token(of actor: String) -> String? {
+        guard actor.contains(" ") else { return names["access \(actor)"] }
+        guard let session = model.session(of: actor) else { return nil }
+        return names["access \(session) \(model.sessions[session].rotation)"]
     }
 
     private func send(_ request: Request, key: Int? = nil) async throws -> Answer {
@@ -235,7 +304,7 @@ extension World {
     private func ask(_ questions: [Question]) async throws -> [String] {
         for question in questions {
             let answer = try await send(question.request)
-            let found = names.differences(answer, from: question.reply)
+            let found = names.differences(answer, from: model.reply(to: question))
             if !found.isEmpty {
                 let asked = "\(question.request.actor ?? "") \(question.request.path)"
                 return ["then \(asked):"] + found
@@ -264,6 +333,7 @@ extension World {
             }
         }
         if !bank.isSame(model.gateway) { found.append("the gateway was asked for something else") }
+        if mailbox.codes.count != model.codes.count { found.append("other codes were sent") }
         return found + (try await house.audit())
     }
 

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Identity
 import Ledger
 import Money
 import Payments
@@ -33,7 +34,7 @@ struct BenchShop: Sendable {
     static func open(_ server: IndoorServer, shoppers count: Int) async throws -> BenchShop {
         let boss = Shopper(
             server: server,
-            token: try await server.enroll("bench-operator", isOperator: true).token)
+            token: try await server.enroll("bench-operator", isOperator: true).accessToken)
         let course = try await boss.ask(
             "POST", "/admin/courses",
             """
@@ -41,13 +42,15 @@ struct BenchShop: Sendable {
             """, NewCourse.self)
         var shoppers: [Shopper] = []
         for number in 0..<count {
-            let (id, token) = try await server.enroll("bench-\(number)")
+            let tokens = try await server.enroll("bench-\(number)")
+            let id = tokens.profile.id
             try await server.database.write { tx in
                 try tx.post(giftJournal(to: id, purse, reference: "bench/\(id)"))
             }
             shoppers.append(
                 Shopper(
-                    server: server, token: token, course: course.id, policy: course.policies[0].id))
+                    server: server, token: tokens.accessToken, course: course.id,
+                    policy: course.policies[0].id))
         }
         return BenchShop(server: server, shoppers: shoppers)
     }
