@@ -26,6 +26,11 @@ private struct OrderView: Codable {
     let lines: [OrderBody.Line]
 }
 
+private struct WaitingView: Codable, Sendable, AcceptedView {
+    static let mark = "until"
+    let until: String
+}
+
 @Suite struct OpenAPIDocumentTests {
     private let endpoints: [Endpoint]
     private let document: JSONValue
@@ -68,6 +73,23 @@ private struct OrderView: Codable {
         let responses = operation(path, method)?["responses"]
         guard case .object(let responses)? = responses else { return [] }
         return responses.keys.sorted()
+    }
+
+    @Test func `a route that may only accept has an answer for each way it ends`() {
+        let api = API()
+        api.post(
+            "/orders/{id}/refunds", summary: "Refund", auth: .member,
+            returns: Either<WaitingView, OrderView>.self, status: .created
+        ) { _ -> Either<WaitingView, OrderView> in throw Problem.notFound }
+        let document = OpenAPIDocument.value(api.endpoints, title: "Kontor", version: "1")
+        let answers = document["paths"]?["/api/v1/orders/{id}/refunds"]?["post"]?["responses"]
+        func schema(_ status: String) -> JSONValue? {
+            answers?[status]?["content"]?["application/json"]?["schema"]?["$ref"]
+        }
+        #expect(schema("201") == "#/components/schemas/OrderView")
+        #expect(schema("202") == "#/components/schemas/WaitingView")
+        let page = DocsPage.render(api.endpoints) { $0 }
+        #expect(page.contains("<th scope=\"row\">202</th>"))
     }
 
     @Test func `every endpoint is in the document and nothing else`() {

@@ -15,15 +15,23 @@ package struct Reply<View: Codable & Sendable>: Sendable {
     private let content: Content
     /// Whether this answers a request that was answered before.
     package let isReplayed: Bool
+    /// Whether what was asked for has been accepted and is not done, whatever its route says.
+    private let isAccepted: Bool
 
     package init(view: View, isReplayed: Bool = false) {
-        content = .view(view)
-        self.isReplayed = isReplayed
+        self.init(.view(view), isReplayed: isReplayed, isAccepted: false)
     }
 
     init(_ answer: StoredAnswer, of view: View?) {
-        content = .encoded(answer.body, view)
-        isReplayed = answer.isReplayed
+        self.init(
+            .encoded(answer.body, view), isReplayed: answer.isReplayed,
+            isAccepted: answer.status == HTTPResponse.Status.accepted.code)
+    }
+
+    private init(_ content: Content, isReplayed: Bool, isAccepted: Bool) {
+        self.content = content
+        self.isReplayed = isReplayed
+        self.isAccepted = isAccepted
     }
 
     package var view: View {
@@ -43,7 +51,7 @@ package struct Reply<View: Codable & Sendable>: Sendable {
     package func adding(_ more: (View) async throws -> View?) async throws -> Reply {
         do {
             guard let fuller = try await more(try view) else { return self }
-            return Reply(view: fuller, isReplayed: isReplayed)
+            return Reply(.view(fuller), isReplayed: isReplayed, isAccepted: isAccepted)
         } catch StoreError.unavailable {
             throw Problem.outcomeUnknown
         }
@@ -58,7 +66,7 @@ package struct Reply<View: Codable & Sendable>: Sendable {
         var headers: HTTPFields = [.contentType: "application/json"]
         if isReplayed { headers[.idempotentReplayed] = "true" }
         return Response(
-            status: status, headers: headers,
+            status: isAccepted ? .accepted : status, headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 }
@@ -75,16 +83,40 @@ extension APIRequest {
         _ database: Database, as command: (any Encodable)? = nil,
         _ work: @escaping @Sendable (Transaction) throws -> View
     ) async throws -> Reply<View> {
+        let status = endpoint.status.code
+        return try await perform(database, command, work) { _ in status }
+    }
+
+    /// The same for a command that is done at once or only accepted, as things are: 202 if it is only
+    /// accepted.
+    package func performOrAccept<Accepted, Done>(
+        _ database: Database,
+        _ work: @escaping @Sendable (Transaction) throws -> Either<Accepted, Done>
+    ) async throws -> Reply<Either<Accepted, Done>>
+    where Accepted: AcceptedView & Codable & Sendable, Done: Codable & Sendable {
+        let status = endpoint.status.code
+        return try await perform(database, nil, work) { either in
+            switch either {
+            case .first: HTTPResponse.Status.accepted.code
+            case .second: status
+            }
+        }
+    }
+
+    private func perform<View: Codable & Sendable>(
+        _ database: Database, _ command: (any Encodable)?,
+        _ work: @escaping @Sendable (Transaction) throws -> View,
+        status: @escaping @Sendable (View) -> Int
+    ) async throws -> Reply<View> {
         // Keys of visitors share one actor; no member has the id 0.
         let actor = context.session?.actor ?? 0
         let made = Latest<View>()
         let answer = try await IdempotentCommands(database: database).perform(
-            actor: actor, key: try idempotencyKey, fingerprint: try fingerprint(command),
-            status: endpoint.status.code
+            actor: actor, key: try idempotencyKey, fingerprint: try fingerprint(command)
         ) { tx in
             let view = try work(tx)
             made.value.withLock { $0 = view }
-            return try JSONBytes.encode(view)
+            return StoredAnswer(status: status(view), body: try JSONBytes.encode(view))
         }
         return Reply(answer, of: answer.isReplayed ? nil : made.value.withLock { $0 })
     }

@@ -27,13 +27,23 @@ package struct IdempotentCommands: Sendable {
         actor: Int64, key: String, fingerprint: [UInt8], status: Int,
         _ body: @escaping @Sendable (Transaction) throws -> [UInt8]
     ) async throws -> StoredAnswer {
+        try await perform(actor: actor, key: key, fingerprint: fingerprint) { tx in
+            StoredAnswer(status: status, body: try body(tx))
+        }
+    }
+
+    /// The same where what happens decides the status, too.
+    package func perform(
+        actor: Int64, key: String, fingerprint: [UInt8],
+        _ body: @escaping @Sendable (Transaction) throws -> StoredAnswer
+    ) async throws -> StoredAnswer {
         let hash = Array(SHA256.hash(data: fingerprint).prefix(16))
         let command = CommandKey(actor: actor, key: key, fingerprint: hash)
         let ending: CommandEnding
         do {
             ending = try await database.write { tx in
                 guard try tx.claim(command) else { return .answered(try tx.replay(command)) }
-                return try tx.run(command, status: status, body)
+                return try tx.run(command, body)
             }
         } catch let problem as Problem where problem.isFrozen {
             return try await freeze(problem, command)
@@ -84,11 +94,11 @@ private enum CommandEnding {
 
 extension Transaction {
     fileprivate func run(
-        _ command: CommandKey, status: Int, _ body: (Transaction) throws -> [UInt8]
+        _ command: CommandKey, _ body: (Transaction) throws -> StoredAnswer
     ) throws -> CommandEnding {
-        let bytes: [UInt8]
+        let answer: StoredAnswer
         do {
-            bytes = try body(self)
+            answer = try body(self)
         } catch let refusal as Refusal {
             // Its writes stay, and so does its key: who comes next must not write them again.
             guard refusal.problem.isFrozen else {
@@ -98,8 +108,8 @@ extension Transaction {
             try store(.refused(refusal.problem), command)
             return .refused(refusal.problem)
         }
-        try store(.answered(status: status, body: bytes), command)
-        return .answered(StoredAnswer(status: status, body: bytes))
+        try store(.answered(status: answer.status, body: answer.body), command)
+        return .answered(answer)
     }
 
     fileprivate func replay(_ command: CommandKey) throws -> StoredAnswer {

@@ -133,6 +133,15 @@ package struct SiteRequest: Sendable {
         _ database: Database, flash: Flash? = nil,
         _ body: @escaping @Sendable (Transaction) throws -> String
     ) async throws -> Response {
+        try await once(database, flash: { _ in flash }, body)
+    }
+
+    /// The same where it depends on what happened what is said of it.
+    /// - Parameter flash: by where the body leads.
+    package func once(
+        _ database: Database, flash: (String) -> Flash?,
+        _ body: @escaping @Sendable (Transaction) throws -> String
+    ) async throws -> Response {
         let session = try context.member()
         guard let key = try form.text(Self.keyField), key.utf8.count <= 64 else {
             throw Problem.formExpired
@@ -144,7 +153,8 @@ package struct SiteRequest: Sendable {
             actor: session.memberID.rawValue, key: "page:\(key)",
             fingerprint: Array(fingerprint.utf8), status: 303
         ) { tx in Array(try body(tx).utf8) }
-        return redirect(to: String(decoding: answer.body, as: UTF8.self), flash: flash)
+        let location = String(decoding: answer.body, as: UTF8.self)
+        return redirect(to: location, flash: flash(location))
     }
 
     private static let keyField = "_key"

@@ -57,7 +57,7 @@ package struct DocsPage {
         <tr><th scope="row">\(words("docs.who"))</th><td>\(who(endpoint.access))</td></tr>
         \(parameterRows(endpoint))
         \(bodyRow(endpoint))
-        <tr><th scope="row">\(endpoint.status.code)</th><td>\(answer(endpoint))</td></tr>
+        \(answerRows(endpoint))
         \(problemRows(endpoint))
         </table>
         </details>
@@ -95,12 +95,18 @@ package struct DocsPage {
         }
     }
 
-    private func answer(_ endpoint: Endpoint) -> String {
-        switch endpoint.answer {
-        case .nothing: words("docs.nothing")
-        case .json(let type): kind(builder.schema(of: type))
-        case .bytes(let types): escape(types.joined(separator: ", "))
-        }
+    private func answerRows(_ endpoint: Endpoint) -> String {
+        endpoint.successes(builder).map { status, schema in
+            let answer =
+                if let schema {
+                    kind(schema)
+                } else if case .bytes(let types) = endpoint.answer {
+                    escape(types.joined(separator: ", "))
+                } else {
+                    words("docs.nothing")
+                }
+            return "<tr><th scope=\"row\">\(status.code)</th><td>\(answer)</td></tr>"
+        }.joined(separator: "\n")
     }
 
     private func problemRows(_ endpoint: Endpoint) -> String {

@@ -89,17 +89,18 @@ struct OperationObject {
 
     private var responses: [String: JSONValue] {
         var responses = endpoint.possibleProblems.mapValues(Self.problem)
-        responses[endpoint.status.code] = success
+        for (status, schema) in endpoint.successes(builder) {
+            responses[status.code] = success(status, schema)
+        }
         return Dictionary(uniqueKeysWithValues: responses.map { (String($0.key), $0.value) })
     }
 
-    private var success: JSONValue {
-        var members: [String: JSONValue] = ["description": .string(endpoint.status.reasonPhrase)]
-        switch endpoint.answer {
-        case .nothing: break
-        case .json(let type):
-            members["content"] = ["application/json": ["schema": builder.schema(of: type).json]]
-        case .bytes(let mediaTypes): members["content"] = Self.content(mediaTypes)
+    private func success(_ status: HTTPResponse.Status, _ schema: JSONSchema?) -> JSONValue {
+        var members: [String: JSONValue] = ["description": .string(status.reasonPhrase)]
+        if let schema {
+            members["content"] = ["application/json": ["schema": schema.json]]
+        } else if case .bytes(let mediaTypes) = endpoint.answer {
+            members["content"] = Self.content(mediaTypes)
         }
         if endpoint.isIdempotent {
             members["headers"] = [
