@@ -55,7 +55,10 @@ struct Modules: Sendable {
             database: database, gateways: outside.gateways,
             purposes: [OrderPurpose { knot.checkout }], payerAccounts: outside.payerAccounts,
             feeRates: settings.feeRates.mapValues { FeeRate(ppm: Int64($0)) })
-        checkout = Checkout(database: database, payments: payments, sellers: [CourseSeller()])
+        var terms = Checkout.Settings()
+        terms.refundApprovalAbove = settings.refundLimit
+        checkout = Checkout(
+            database: database, payments: payments, sellers: [CourseSeller()], settings: terms)
         knot.tie(checkout)
 
         all =

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import Money
 import SystemPackage
 
 /// What a server is told, from flags, environment, file and defaults, in this order.
@@ -23,6 +24,8 @@ struct Settings: Sendable {
     var weChatPay = WeChatPaySettings()
     /// What gateways take by their contracts, in millionths; the usual rate where it is not told.
     var feeRates: [String: Int] = [:]
+    /// Fen, as they were written: refunds that bring their order above it take a second person.
+    var refundApprovalAbove: String?
     /// Writing requests that wait at most; more are answered 503.
     var queueLimit: Int?
     /// scrypt's cost, which tests make cheap. Nothing that is read can.
@@ -80,6 +83,7 @@ extension Settings {
         settings.certificateFile = config.string(forKey: "tls.certificate")
         settings.keyFile = config.string(forKey: "tls.key")
         settings.shopName = config.string(forKey: "shop.name", default: settings.shopName)
+        settings.refundApprovalAbove = config.string(forKey: "refund.approval.above")
         settings.queueLimit = config.int(forKey: "queue.limit")
         settings.alipay = AlipaySettings(config)
         settings.weChatPay = WeChatPaySettings(config)
@@ -90,6 +94,9 @@ extension Settings {
         }
         return settings
     }
+
+    /// Above what a refund takes a second person; nil: none does. What cannot be read lets nothing pass.
+    var refundLimit: Amount? { refundApprovalAbove.map { Amount(Int64($0) ?? 0) } }
 
     mutating func apply(_ flags: ServerFlags) {
         if let host = flags.host { self.host = host }
@@ -132,6 +139,9 @@ extension Settings {
         for (gateway, ppm) in feeRates.sorted(by: { $0.key < $1.key })
         where !(0...1_000_000).contains(ppm) {
             faults.append("KONTOR_\(gateway.uppercased())_FEE_PPM must be 0 to 1000000")
+        }
+        if let refundApprovalAbove, (Int64(refundApprovalAbove) ?? -1) < 0 {
+            faults.append("KONTOR_REFUND_APPROVAL_ABOVE must be whole fen, 0 or more")
         }
         if let queueLimit, queueLimit < 1 { faults.append("KONTOR_QUEUE_LIMIT must be 1 or more") }
         guard faults.isEmpty else { throw SettingsFault(lines: faults) }

@@ -93,6 +93,10 @@ def around(text, match):
 
 def lived_in(server):
     """A shop where every list has something in it, with names as long as people make them."""
+    server.stop()
+    server.environment["KONTOR_REFUND_APPROVAL_ABOVE"] = str(ExampleShop.FIRST["net"])
+    server.add_operator("checker")
+    server.start()
     operator = server.operator()
     shop = operator.add_example_shop()
     course = long_course(operator)
@@ -108,6 +112,14 @@ def lived_in(server):
     operator.post(f"/admin/orders/{bought['id']}/refunds", {
         "lines": [bought["lines"][0]["id"]], "reason": "学员换了一门课 changed their mind"},
         new_key())
+    for end in ("rejection", None):
+        waiting = operator.post(f"/admin/orders/{bought['id']}/refunds", {
+            "amount": 12_345, "reason": "多收了一部分学费，按协议退回 a part of the fee was charged twice"},
+            new_key())
+        assert waiting["status"] == "pending"
+        if end:
+            operator.post(f"/admin/refund-requests/{waiting['id']}/{end}", {
+                "reason": "金额写错了，重新申请 the sum is wrong, and another one follows"}, new_key())
     member.claim(scoped)
     policy = course["policies"][-1]["id"]
     pending = order(member, [{"courseId": course["id"], "policyId": policy}])
@@ -129,7 +141,9 @@ def lived_in(server):
             f"/operator/sections/{section['id']}", "/operator/coupons", "/operator/coupons/new",
             f"/operator/coupons/{scoped['id']}", "/operator/orders", "/operator/payments",
             f"/operator/orders/{bought['id']}", f"/operator/orders/{pending['id']}", "/account",
-            "/sandbox"]})
+            "/operator/refund-requests", "/operator/refund-requests?status=approved",
+            "/operator/refund-requests?status=rejected", "/sandbox"],
+        "checker": ["/operator/refund-requests", f"/operator/orders/{bought['id']}"]})
 
 
 def long_course(operator):

@@ -103,22 +103,25 @@ struct Shop: Sendable {
 /// Runs `body` with a fresh shop on `engine`, then audits its books.
 func withShop(
     _ engine: TestEngine, start: Instant = Instant(seconds: 1_790_000_000),
-    queueLimit: Int? = nil, _ body: (Shop) async throws -> Void
+    queueLimit: Int? = nil, refundApprovalAbove: Int64? = nil, _ body: (Shop) async throws -> Void
 ) async throws {
-    try await withShop(engine, start: start, queueLimit: queueLimit, body, restarted: nil)
+    var settings = Settings()
+    settings.queueLimit = queueLimit
+    settings.refundApprovalAbove = refundApprovalAbove.map(String.init)
+    try await withShop(engine, start: start, settings, body, restarted: nil)
 }
 
 /// Runs `before`, stops the shop, and runs `after` on what the shop has left behind.
 func withShop<Value>(
     _ engine: TestEngine, start: Instant = Instant(seconds: 1_790_000_000),
-    queueLimit: Int? = nil, _ before: (Shop) async throws -> Value,
+    _ settings: Settings = Settings(), _ before: (Shop) async throws -> Value,
     restarted after: ((Shop, Value) async throws -> Void)?
 ) async throws {
     let clock = TestClock(start)
     let place = try await TestPlace.make(engine, migrations: [])
     do {
-        let value = try await open(place, clock, queueLimit, before)
-        if let after { try await open(place, clock, queueLimit) { try await after($0, value) } }
+        let value = try await open(place, clock, settings, before)
+        if let after { try await open(place, clock, settings) { try await after($0, value) } }
         try await place.remove()
     } catch {
         try? await place.remove()
@@ -128,14 +131,13 @@ func withShop<Value>(
 
 /// Opens a shop on a database until `body` is through.
 private func open<Value>(
-    _ place: TestPlace, _ clock: TestClock, _ queueLimit: Int?, _ body: (Shop) async throws -> Value
+    _ place: TestPlace, _ clock: TestClock, _ told: Settings, _ body: (Shop) async throws -> Value
 ) async throws -> Value {
-    var settings = Settings()
+    var settings = told
     settings.database = place.location
     settings.isSandbox = true
     settings.limitsRates = false
     settings.passwordRounds = 16
-    settings.queueLimit = queueLimit
     settings.port = try freePort("127.0.0.1")
     let server = try await Server.make(
         settings, port: settings.port, clock: clock.clock,

@@ -39,22 +39,6 @@ struct OrderPaymentBody: Decodable, Sendable {
     var channel: String
 }
 
-struct RefundBody: Decodable, Sendable {
-    var lines: [ID<OrderLine>]?
-    var amount: Amount?
-    var reason: String
-
-    var demand: Checkout.RefundDemand {
-        get throws {
-            switch (lines, amount) {
-            case (let lines?, nil): .lines(lines)
-            case (nil, let amount?): .amount(amount)
-            default: throw Problem.refundNeedsLinesOrAmount
-            }
-        }
-    }
-}
-
 struct OrderSummaryView: Codable, Sendable {
     struct Count: Codable, Sendable {
         var status: Order.Status
@@ -69,6 +53,7 @@ extension CheckoutModule {
         orderRoutes(api)
         commandRoutes(api)
         operatorRoutes(api)
+        refundRoutes(api)
     }
 
     private static let pricing: ExpectedProblem = .status(
@@ -241,32 +226,6 @@ extension CheckoutModule {
         ) { request in
             try await checkout.orderView(
                 try request.id(ID<Order>.self), of: nil, acting: false)
-        }
-        api.post(
-            "/admin/orders/{id}/refunds", summary: "Gives back lines or a sum of a paid order",
-            auth: .role(.finance), body: RefundBody.self, returns: OrderView.Refund.self,
-            status: .created,
-            problems: [
-                404,
-                .status(
-                    409, "already-refunded", "order-not-refundable", "refund-exceeds-remaining",
-                    "refund-exceeds-payment", "account-frozen"),
-                .status(
-                    422, "refund-needs-lines-or-amount", "refund-line-unknown", "reason-required"),
-            ]
-        ) { request, body in
-            let actor = try request.memberID
-            let id = try request.id(ID<Order>.self)
-            let demand = try body.demand
-            return try await request.perform(checkout.database) { tx in
-                let done = try checkout.refund(
-                    id, demand, reason: body.reason, by: actor, in: tx)
-                let views = try checkout.view(done.order, in: tx).refunds
-                guard let view = views.first(where: { $0.id == done.refund.id }) else {
-                    throw Problem.notFound
-                }
-                return view
-            }
         }
     }
 }

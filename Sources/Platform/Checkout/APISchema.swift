@@ -1,3 +1,4 @@
+import Basics
 import Payments
 import Web
 
@@ -28,4 +29,10 @@ extension OrderPaymentBody: SchemaNarrowing {
 
 extension RefundBody: SchemaNarrowing {
     static var narrower: [String: JSONSchema] { ["amount": .atLeast(1)] }
+}
+
+extension RefundRejectionBody: SchemaNarrowing {
+    static var narrower: [String: JSONSchema] {
+        ["reason": .string(minimum: 1, maximum: Problem.longestReason)]
+    }
 }

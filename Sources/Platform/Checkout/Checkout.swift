@@ -24,6 +24,9 @@ package struct Checkout: Sendable {
         package var orderPeriod = Duration.minutes(30)
         /// Fen; a wallet part above it asks for the payment password.
         package var passwordAbove = Amount(500_000)
+        /// Fen; a refund that brings what its order has given back above it takes a second person. nil:
+        /// none does.
+        package var refundApprovalAbove: Amount?
         package init() {}
     }
 

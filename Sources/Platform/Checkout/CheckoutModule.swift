@@ -23,9 +23,13 @@ package struct CheckoutModule: Module {
         checkoutPages(site)
         orderPages(site)
         operatorPages(site)
+        refundPages(site)
     }
 
     package func audit(_ snapshot: Snapshot) throws -> [String] {
         try snapshot.inconsistentOrders().map { "\($0): its lines do not add up to it" }
+            + snapshot.inconsistentRefundRequests().map {
+                "\($0): what was refunded is not what was approved"
+            }
     }
 }

@@ -102,5 +102,39 @@ let checkoutMigrations = [
                 at BIGINT NOT NULL
                 """),
             .sql("CREATE INDEX order_event_order ON order_event (order_id, id)"),
-        ])
+        ]),
+    Migration(
+        "checkout-2",
+        [
+            // A refund that a second person has to approve; changed only under its order's lock.
+            .table(
+                "refund_request",
+                """
+                id BIGINT PRIMARY KEY NOT NULL,
+                order_id BIGINT NOT NULL REFERENCES purchase_order (id),
+                status TEXT NOT NULL,
+                lines TEXT,
+                amount BIGINT,
+                total BIGINT NOT NULL CHECK (total >= 0),
+                reason TEXT NOT NULL,
+                requested_by BIGINT NOT NULL,
+                created_at BIGINT NOT NULL,
+                decided_by BIGINT,
+                decided_at BIGINT,
+                decision_reason TEXT,
+                order_refund_id BIGINT REFERENCES order_refund (id),
+                CHECK ((lines IS NULL) <> (amount IS NULL)),
+                CHECK ((status = 'pending') = (decided_by IS NULL)),
+                CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+                CHECK ((status = 'approved') = (order_refund_id IS NOT NULL)),
+                CHECK ((status = 'rejected') = (decision_reason IS NOT NULL)),
+                CHECK (status <> 'approved' OR decided_by <> requested_by)
+                """),
+            .sql(
+                """
+                CREATE UNIQUE INDEX refund_request_pending ON refund_request (order_id)
+                WHERE status = 'pending'
+                """),
+            .sql("CREATE INDEX refund_request_status ON refund_request (status, id)"),
+        ]),
 ]

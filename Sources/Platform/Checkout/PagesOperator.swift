@@ -1,6 +1,5 @@
 import Basics
 import Hummingbird
-import Money
 import Store
 import Web
 
@@ -28,7 +27,6 @@ extension CheckoutModule {
             let model = try await orderPage(page, of: nil)
             return await page.render("operator-order", model, title: "operator-order.title")
         }
-        site.post("/operator/orders/:id/refunds", auth: .roles([.finance])) { try await refund($0) }
     }
 
     private func operatorOrders(_ page: SiteRequest) async throws -> Response {
@@ -51,27 +49,5 @@ extension CheckoutModule {
             filters: filters, rows: rows, hasRows: !rows.isEmpty, total: total,
             next: page.nextPage(orders))
         return await page.render("operator-orders", model, title: "operator-orders.title")
-    }
-
-    /// Refunds the ticked lines, or the sum that was typed.
-    private func refund(_ page: SiteRequest) async throws -> Response {
-        let actor = try page.member().memberID
-        let id = try page.id(ID<Order>.self, "id")
-        let lines = page.form.all("line").compactMap { ID<OrderLine>($0) }
-        let amount = try page.form.amount("amount")
-        let demand: Checkout.RefundDemand
-        switch (lines.isEmpty, amount) {
-        case (false, nil): demand = .lines(lines)
-        case (true, let amount?): demand = .amount(amount)
-        default: throw Problem.refundNeedsLinesOrAmount
-        }
-        let reason = try page.form.text("reason") ?? ""
-        let checkout = checkout
-        return try await page.once(
-            checkout.database, flash: .good(page.text("operator-order.refunded"))
-        ) { tx in
-            _ = try checkout.refund(id, demand, reason: reason, by: actor, in: tx)
-            return "/operator/orders/\(id)"
-        }
     }
 }

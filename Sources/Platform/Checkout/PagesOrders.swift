@@ -57,6 +57,10 @@ struct OrderPage {
     let hasRefunds: Bool
     let panel: PaymentPanel
     let canBeRefunded: Bool
+    /// A refund that waits for a second person; for operators only.
+    let request: RefundRequestRow?
+    /// From what on refunds wait for one; nil if they never do.
+    let approvalHint: String?
     let events: [Event]
     let now: Instant
 }
@@ -211,6 +215,8 @@ extension CheckoutModule {
         let id = try page.id(ID<Order>.self, "id")
         let view = try await checkout.orderView(id, of: member, acting: acting && member != nil)
         let events = member == nil ? try await timeline(of: id, page) : []
+        let request = member == nil ? try await pendingRefund(of: id, page) : nil
+        let limit = checkout.settings.refundApprovalAbove
         let refundable = [.completed, .paid, .partiallyRefunded].contains(view.status)
         let payment = view.payment.value
         return OrderPage(
@@ -232,7 +238,10 @@ extension CheckoutModule {
             panel: PaymentPanel(
                 payment, base: "/orders/\(id)", choices: checkout.payments.choices(for: page),
                 page),
-            canBeRefunded: refundable, events: events, now: checkout.database.clock.now)
+            canBeRefunded: refundable, request: request,
+            approvalHint: limit.map {
+                page.text("refund-request.hint", ["limit": .money($0.minorUnits)])
+            }, events: events, now: checkout.database.clock.now)
     }
 
     /// What happened to an order, and whose doing it was.

@@ -17,7 +17,20 @@ extension Problem {
     static let longestReason = 200
     static let reasonTooLong = rule("reason-too-long", "/reason")
     static let reasonRequired = rule("reason-required", "/reason")
+    /// The order has a refund that waits for a second person; that is decided first.
+    static let refundAwaitsApproval = conflict("refund-awaits-approval")
+    static let refundRequestDecided = conflict("refund-request-decided")
+    /// Who has asked for a refund does not approve it.
+    static let ownRefundRequest = Problem(.forbidden, "own-refund-request")
+    /// A program's key is not a second person.
+    static let approvalNeedsPerson = Problem(.forbidden, "approval-needs-person")
     static let gatewayRequired = rule("gateway-required", "/gateway")
+
+    /// What a refund comes to now is more than was asked for.
+    static func refundExceedsRequest(_ total: Amount) -> Problem {
+        Problem(
+            .conflict, "refund-exceeds-request", parameters: ["total": .money(total.minorUnits)])
+    }
 
     /// What was quoted is not what it costs now; `version` is a fresh quote of the same things.
     static func priceChanged(version: Int64, total: Amount) -> Problem {
