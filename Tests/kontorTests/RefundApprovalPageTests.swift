@@ -73,6 +73,7 @@ private struct Counter: WebTest {
             #expect(done.text.contains("data-status=\"approved\""))
             let status = try await example.status(order)
             #expect(status == "partially-refunded")
+            try await shop.untilRefunded(order.id, of: example.member)
         }
     }
 
@@ -101,6 +102,7 @@ private struct Counter: WebTest {
             let list = try await counter.open(
                 "/operator/refund-requests?status=rejected", as: second, in: "zh-Hans")
             #expect(list.text.contains("已驳回"))
+            try await shop.untilRefunded(order.id, of: example.member)
         }
     }
 }

@@ -33,6 +33,7 @@ private struct Desk: Sendable {
                 second: try await shop.boss([.finance]), order: order.id,
                 lines: order.list("lines").compactMap { $0["id"] as? String })
             try await body(desk, example)
+            try await shop.untilRefunded(order.id, of: example.member)
         }
     }
 
@@ -157,10 +158,6 @@ private struct Desk: Sendable {
             #expect(after == [50000, 0])
             let owned = try await example.owned()
             #expect(owned == [])
-            try await desk.shop.eventually("the gateway's part is through") {
-                let refunds = try await desk.view().list("refunds")
-                return refunds.allSatisfy { $0["status"] as? String == "succeeded" }
-            }
             let timeline = try await desk.timeline()
             #expect(
                 timeline == ["refund-requested boss", "refund-approved second", "refunded boss"])
@@ -368,6 +365,16 @@ private struct Desk: Sendable {
         settings.refundApprovalAbove = "500000"
         try settings.validate()
         #expect(settings.refundLimit == Amount(500_000))
+    }
+}
+
+extension Shop {
+    /// What is on its way to the gateway arrives before the shop closes.
+    func untilRefunded(_ order: String, of member: Person) async throws {
+        try await eventually("the gateway's part is through") {
+            let refunds = try await self.order(order, of: member).list("refunds")
+            return refunds.allSatisfy { $0["status"] as? String == "succeeded" }
+        }
     }
 }
 
