@@ -127,6 +127,7 @@ struct Server: Sendable {
         signals: [UnixSignal] = [.sigterm, .sigint],
         whenListening: @escaping @Sendable (Int) async -> Void
     ) async throws {
+        try await warnOfMissingGateways(logger)
         let application = try web.application(whenListening: whenListening)
         var services: [any Service] = [worker]
         if let sandbox { services.append(ClockFollower(clock: sandbox.clock)) }
@@ -142,6 +143,18 @@ struct Server: Sendable {
             throw error
         }
         await stop()
+    }
+
+    /// Says what is open at gateways that this server is not told of: it waits until one is.
+    func warnOfMissingGateways(_ logger: Logger) async throws {
+        for open in try await modules.payments.openElsewhere() {
+            logger.warning(
+                "payments are open at a gateway that is not configured; they wait for it",
+                metadata: [
+                    "gateway": "\(open.gateway)", "payments": "\(open.attempts)",
+                    "refunds": "\(open.refunds)",
+                ])
+        }
     }
 
     /// Lets go of the database and of connections to gateways.

@@ -166,21 +166,23 @@ import Testing
     func `after a restart and 25 hours a key gives the answer of then (ledger case 6)`(
         _ engine: TestEngine
     ) async throws {
-        try await withShop(engine) { shop in
-            let buyer = try await Buyer(shop, funds: 5_000)
-            let body = try await buyer.order()
-            let first = try await buyer.post("/orders", body, "k")
-            #expect(first.status == 201)
-            return (buyer.member, body, first.text)
-        } restarted: { shop, before in
-            let (member, body, text) = before
-            for _ in 0..<2 {
-                let again = try await shop.api(
-                    "POST", "/orders", body, as: member.token, key: "k")
-                #expect(again.isReplay)
-                #expect(again.text == text)
-                #expect(try await shop.wallet(member) == [4_000, 0])
-                try await shop.advance(25 * 3_600)
+        try await withShopPlace(engine) { place in
+            let (member, body, text) = try await place.open { shop in
+                let buyer = try await Buyer(shop, funds: 5_000)
+                let body = try await buyer.order()
+                let first = try await buyer.post("/orders", body, "k")
+                #expect(first.status == 201)
+                return (buyer.member, body, first.text)
+            }
+            try await place.open { shop in
+                for _ in 0..<2 {
+                    let again = try await shop.api(
+                        "POST", "/orders", body, as: member.token, key: "k")
+                    #expect(again.isReplay)
+                    #expect(again.text == text)
+                    #expect(try await shop.wallet(member) == [4_000, 0])
+                    try await shop.advance(25 * 3_600)
+                }
             }
         }
     }

@@ -105,23 +105,23 @@ func withShop(
     _ engine: TestEngine, start: Instant = Instant(seconds: 1_790_000_000),
     queueLimit: Int? = nil, refundApprovalAbove: Int64? = nil, _ body: (Shop) async throws -> Void
 ) async throws {
-    var settings = Settings()
-    settings.queueLimit = queueLimit
-    settings.refundApprovalAbove = refundApprovalAbove.map(String.init)
-    try await withShop(engine, start: start, settings, body, restarted: nil)
+    try await withShopPlace(engine, start: start) { place in
+        try await place.open(
+            {
+                $0.queueLimit = queueLimit
+                $0.refundApprovalAbove = refundApprovalAbove.map(String.init)
+            }, body)
+    }
 }
 
-/// Runs `before`, stops the shop, and runs `after` on what the shop has left behind.
-func withShop<Value>(
+/// Lends a database on which shops can be opened, one after the other.
+func withShopPlace(
     _ engine: TestEngine, start: Instant = Instant(seconds: 1_790_000_000),
-    _ settings: Settings = Settings(), _ before: (Shop) async throws -> Value,
-    restarted after: ((Shop, Value) async throws -> Void)?
+    _ body: (ShopPlace) async throws -> Void
 ) async throws {
-    let clock = TestClock(start)
     let place = try await TestPlace.make(engine, migrations: [])
     do {
-        let value = try await open(place, clock, settings, before)
-        if let after { try await open(place, clock, settings) { try await after($0, value) } }
+        try await body(ShopPlace(place: place, clock: TestClock(start)))
         try await place.remove()
     } catch {
         try? await place.remove()
@@ -129,38 +129,47 @@ func withShop<Value>(
     }
 }
 
-/// Opens a shop on a database until `body` is through.
-private func open<Value>(
-    _ place: TestPlace, _ clock: TestClock, _ told: Settings, _ body: (Shop) async throws -> Value
-) async throws -> Value {
-    var settings = told
-    settings.database = place.location
-    settings.isSandbox = true
-    settings.limitsRates = false
-    settings.passwordRounds = 16
-    settings.port = try freePort("127.0.0.1")
-    let server = try await Server.make(
-        settings, port: settings.port, clock: clock.clock,
-        sandboxKeys: TestKeys.sandbox)
-    let (listening, told) = AsyncStream<Void>.makeStream()
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let running = Task { [logger] in
-        try await server.run(logger: logger, signals: []) { _ in told.yield() }
+/// A database, and the clock of the shops on it.
+struct ShopPlace {
+    fileprivate let place: TestPlace
+    let clock: TestClock
+
+    /// Opens a shop until `body` is through, then audits its books.
+    /// - Parameters:
+    ///   - change: how its settings differ: it is a sandbox.
+    ///   - logger: where it says what is noteworthy.
+    func open<Value>(
+        _ change: (inout Settings) -> Void = { _ in }, logger: Logger = .silent,
+        _ body: (Shop) async throws -> Value
+    ) async throws -> Value {
+        var settings = Settings()
+        settings.database = place.location
+        settings.isSandbox = true
+        settings.limitsRates = false
+        settings.passwordRounds = 16
+        settings.port = try freePort("127.0.0.1")
+        change(&settings)
+        let server = try await Server.make(
+            settings, port: settings.port, clock: clock.clock,
+            sandboxKeys: TestKeys.sandbox)
+        let (listening, told) = AsyncStream<Void>.makeStream()
+        let running = Task {
+            try await server.run(logger: logger, signals: []) { _ in told.yield() }
+        }
+        for await _ in listening { break }
+        let shop = Shop(
+            server: server, clock: clock, base: "http://127.0.0.1:\(settings.port)",
+            engine: place.engine)
+        let result = await Result {
+            let value = try await body(shop)
+            let faults = try await auditFaults(of: server.modules, in: server.database)
+            #expect(faults == [], "the books do not hold")
+            return value
+        }
+        running.cancel()
+        _ = try? await running.value
+        return try result.get()
     }
-    for await _ in listening { break }
-    let shop = Shop(
-        server: server, clock: clock, base: "http://127.0.0.1:\(settings.port)",
-        engine: place.engine)
-    let result = await Result {
-        let value = try await body(shop)
-        let faults = try await auditFaults(of: server.modules, in: server.database)
-        #expect(faults == [], "the books do not hold")
-        return value
-    }
-    running.cancel()
-    _ = try? await running.value
-    return try result.get()
 }
 
 extension Result where Failure == any Error {

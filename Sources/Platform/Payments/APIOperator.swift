@@ -26,6 +26,8 @@ struct OperatorAttemptView: Codable, Sendable {
     var tradeNo: OrNull<String>
     /// Why the gateway gave the payer nothing to do, in the gateway's words.
     var detail: OrNull<String>
+    /// Why nobody can be asked how it stands; null where the gateway can.
+    var problem: OrNull<OpenProblem>
     var subject: PaidObject
     var createdAt: Instant
 }
@@ -38,6 +40,8 @@ struct OperatorRefundView: Codable, Sendable {
     var reason: String
     /// Why the gateway has not paid it, in the gateway's words.
     var detail: OrNull<String>
+    /// Why nobody can be asked how it stands; null where the gateway can.
+    var problem: OrNull<OpenProblem>
     var gateway: String
     var outTradeNo: String
     /// The refund's number at the gateway.
@@ -49,6 +53,9 @@ struct OperatorRefundView: Codable, Sendable {
 
 extension PaymentsModule {
     private static let staff = Access.roles([.operator, .finance])
+    private static let problem = QueryParameter(
+        "problem", OpenProblem.self,
+        "Only those about which nobody can be asked, as their gateway is not configured here.")
 
     func operatorRoutes(_ api: API) {
         listRoutes(api)
@@ -60,16 +67,16 @@ extension PaymentsModule {
         api.get(
             "/admin/payments", summary: "All tries to pay, newest first", auth: Self.staff,
             query: [
-                QueryParameter("status", PaymentAttempt.Status.self, "Only those in this state.")
+                QueryParameter("status", PaymentAttempt.Status.self, "Only those in this state."),
+                Self.problem,
             ], returns: ListView<OperatorAttemptView>.self
         ) { request in
             let status = try request.query("status", as: PaymentAttempt.Status.self)
+            let problem = try request.query("problem", as: OpenProblem.self)
             let page = try request.page()
             return ListView(
                 try await payments.database.read { snapshot in
-                    try snapshot.attempts(in: status, page: page).map {
-                        try payments.operatorView($0, in: snapshot)
-                    }
+                    try payments.attempts(in: status, with: problem, page: page, in: snapshot)
                 })
         }
         api.get(
@@ -80,16 +87,17 @@ extension PaymentsModule {
                 QueryParameter(
                     "origin", PaymentRefund.Origin.self,
                     "Only those of this origin; `gateway`: nobody here asked for them."),
+                Self.problem,
             ], returns: ListView<OperatorRefundView>.self
         ) { request in
             let status = try request.query("status", as: PaymentRefund.Status.self)
             let origin = try request.query("origin", as: PaymentRefund.Origin.self)
+            let problem = try request.query("problem", as: OpenProblem.self)
             let page = try request.page()
             return ListView(
                 try await payments.database.read { snapshot in
-                    try snapshot.refunds(in: status, from: origin, page: page).map {
-                        try payments.operatorView($0, in: snapshot)
-                    }
+                    try payments.refunds(
+                        in: status, from: origin, with: problem, page: page, in: snapshot)
                 })
         }
     }
@@ -149,14 +157,15 @@ extension Payments {
             gateway: attempt.gateway, channel: attempt.channel, amount: attempt.amount,
             received: OrNull(attempt.received), outTradeNo: attempt.outTradeNo,
             tradeNo: OrNull(attempt.tradeNo), detail: OrNull(attempt.detail),
-            subject: try paidObject(attempt, in: snapshot), createdAt: attempt.createdAt)
+            problem: OrNull(problem(of: attempt)), subject: try paidObject(attempt, in: snapshot), createdAt: attempt.createdAt)
     }
 
     func operatorView(_ refund: PaymentRefund, in snapshot: Snapshot) throws -> OperatorRefundView {
         guard let attempt = try snapshot.attempt(refund.attemptID) else { throw Problem.notFound }
         return OperatorRefundView(
             id: refund.id, status: refund.status, origin: refund.origin, amount: refund.amount,
-            reason: refund.reason, detail: OrNull(refund.detail), gateway: attempt.gateway,
+            reason: refund.reason, detail: OrNull(refund.detail),
+            problem: OrNull(problem(of: refund, at: attempt.gateway)), gateway: attempt.gateway,
             outTradeNo: attempt.outTradeNo, outRequestNo: refund.outRequestNo,
             subject: try paidObject(attempt, in: snapshot), createdAt: refund.createdAt,
             settledAt: OrNull(refund.settledAt))

@@ -1,9 +1,11 @@
 import Basics
 import Hummingbird
+import Money
 import Store
 import Web
 
-/// What waits for a person: payments of the wrong amount and refunds that a gateway does not pay.
+/// What waits for a person: payments of the wrong amount, refunds that a gateway does not pay, and
+/// what is open at a gateway that is not configured.
 private struct OpenCasesPage {
     struct Review {
         let view: OperatorAttemptView
@@ -18,6 +20,19 @@ private struct OpenCasesPage {
         let isAbnormal: Bool
     }
 
+    /// A try to pay, or a refund, about which nobody can be asked.
+    struct Stranded {
+        let subject: PaidObject
+        let href: String?
+        let outTradeNo: String
+        let gateway: String
+        let isRefund: Bool
+        let amount: Amount
+        let createdAt: Instant
+    }
+
+    let stranded: [Stranded]
+    let hasStranded: Bool
     let reviews: [Review]
     let hasReviews: Bool
     let failed: [Refund]
@@ -73,29 +88,58 @@ extension PaymentsModule {
         // A page of each: what is decided makes room for what is older.
         let request = PageRequest(limit: 100)
         let since = payments.database.clock.now - .days(30)
-        let (reviews, refunds, foreign) = try await payments.database.read { snapshot in
+        let (reviews, refunds, foreign, elsewhere) = try await payments.database.read { snapshot in
             (
                 try snapshot.undecidedAttempts(request).map {
                     try payments.operatorView($0, in: snapshot)
                 },
-                try [PaymentRefund.Status.failed, .abnormal, .unknown].flatMap {
-                    status -> [OperatorRefundView] in
-                    try snapshot.refunds(in: status, page: request).items.map {
-                        try payments.operatorView($0, in: snapshot)
-                    }
+                try [PaymentRefund.Status.failed, .abnormal, .unknown].flatMap { status in
+                    try payments.refunds(
+                        in: status, from: nil, with: nil, page: request, in: snapshot
+                    ).items.filter { $0.problem.value == nil }
                 },
-                try snapshot.refunds(in: nil, from: .gateway, page: request).items
-                    .filter { $0.createdAt >= since }
-                    .map { try payments.operatorView($0, in: snapshot) }
+                try payments.refunds(
+                    in: nil, from: .gateway, with: nil, page: request, in: snapshot
+                ).items.filter { $0.createdAt >= since },
+                (
+                    try payments.attempts(
+                        in: nil, with: .gatewayNotConfigured, page: request, in: snapshot
+                    ).items,
+                    try payments.refunds(
+                        in: nil, from: nil, with: .gatewayNotConfigured, page: request,
+                        in: snapshot
+                    ).items
+                )
             )
         }
+        let stranded =
+            elsewhere.0.map { stranded($0, page) } + elsewhere.1.map { stranded($0, page) }
         let model = OpenCasesPage(
+            stranded: stranded, hasStranded: !stranded.isEmpty,
             reviews: reviews.map { .init(view: $0, href: orderPage($0.subject)) },
             hasReviews: !reviews.isEmpty, failed: refunds.map(row), hasFailed: !refunds.isEmpty,
             foreign: foreign.map(row), hasForeign: !foreign.isEmpty,
-            isQuiet: reviews.isEmpty && refunds.isEmpty,
+            isQuiet: reviews.isEmpty && refunds.isEmpty && stranded.isEmpty,
             canDecide: try page.member().has(.finance))
         return await page.render("operator-payments", model, title: "operator-payments.title")
+    }
+
+    private func stranded(_ attempt: OperatorAttemptView, _ page: SiteRequest)
+        -> OpenCasesPage.Stranded
+    {
+        OpenCasesPage.Stranded(
+            subject: attempt.subject, href: orderPage(attempt.subject),
+            outTradeNo: attempt.outTradeNo, gateway: page.text("gateway.\(attempt.gateway)"),
+            isRefund: false, amount: attempt.amount, createdAt: attempt.createdAt)
+    }
+
+    private func stranded(_ refund: OperatorRefundView, _ page: SiteRequest)
+        -> OpenCasesPage.Stranded
+    {
+        OpenCasesPage.Stranded(
+            subject: refund.subject, href: orderPage(refund.subject),
+            outTradeNo: refund.outTradeNo, gateway: page.text("gateway.\(refund.gateway)"),
+            isRefund: true, amount: refund.amount, createdAt: refund.createdAt)
     }
 
     private func row(_ refund: OperatorRefundView) -> OpenCasesPage.Refund {

@@ -155,6 +155,29 @@ extension Snapshot {
 }
 
 extension Snapshot {
+    /// How many tries to pay are open, by gateway.
+    func openAttemptCounts() throws -> [String: Int64] {
+        Dictionary(
+            uniqueKeysWithValues: try rows(
+                """
+                SELECT gateway, COUNT(*) FROM payment_attempt
+                WHERE status IN \(list: PaymentAttempt.Status.unsettled) GROUP BY gateway
+                """
+            ) { (try $0[0], try $0[1]) })
+    }
+
+    /// How many refunds are under way, by gateway.
+    func openRefundCounts() throws -> [String: Int64] {
+        Dictionary(
+            uniqueKeysWithValues: try rows(
+                """
+                SELECT a.gateway, COUNT(*) FROM payment_refund r
+                JOIN payment_attempt a ON a.id = r.attempt_id
+                WHERE r.status IN \(list: PaymentRefund.Status.underWay) GROUP BY a.gateway
+                """
+            ) { (try $0[0], try $0[1]) })
+    }
+
     /// Money of the wrong amount that nobody has decided about: for the audit.
     func undecidedTotal() throws -> Amount {
         Amount(
@@ -177,30 +200,44 @@ extension Snapshot {
     }
 
     /// Attempts of everybody, from new to old.
-    func attempts(in status: PaymentAttempt.Status?, page: PageRequest) throws
-        -> Page<PaymentAttempt>
-    {
-        let wanted: SQL = status.map { "status = \($0) AND" } ?? ""
+    /// - Parameters:
+    ///   - statuses: nil for all.
+    ///   - gateways: nil for all.
+    func attempts(
+        in statuses: [PaymentAttempt.Status]? = nil, at gateways: [String]? = nil,
+        page: PageRequest
+    ) throws -> Page<PaymentAttempt> {
+        let state: SQL = statuses.map { "status IN \(list: $0) AND" } ?? ""
+        let place: SQL = gateways.map { "gateway IN \(list: $0) AND" } ?? ""
         let rows = try rows(
             """
             SELECT \(PaymentAttempt.columns) FROM payment_attempt
-            WHERE \(wanted) id < \(page.after ?? Int64.max) ORDER BY id DESC LIMIT \(page.limit + 1)
+            WHERE \(state) \(place) id < \(page.after ?? Int64.max)
+            ORDER BY id DESC LIMIT \(page.limit + 1)
             """
         ) { try PaymentAttempt(row: $0) }
         return Page(rows: rows, request: page) { $0.id.rawValue }
     }
 
-    /// Refunds to everybody, from new to old.
+    /// Refunds to everybody, from new to old; nil is all.
     func refunds(
-        in status: PaymentRefund.Status?, from origin: PaymentRefund.Origin? = nil,
-        page: PageRequest
+        in statuses: [PaymentRefund.Status]? = nil, from origin: PaymentRefund.Origin? = nil,
+        at gateways: [String]? = nil, page: PageRequest
     ) throws -> Page<PaymentRefund> {
-        let state: SQL = status.map { "status = \($0) AND" } ?? ""
+        let state: SQL = statuses.map { "status IN \(list: $0) AND" } ?? ""
         let source: SQL = origin.map { "origin = \($0) AND" } ?? ""
+        let place: SQL =
+            gateways.map { gateways in
+                """
+                (SELECT a.gateway FROM payment_attempt a WHERE a.id = attempt_id)
+                  IN \(list: gateways) AND
+                """
+            } ?? ""
         let rows = try rows(
             """
             SELECT \(PaymentRefund.columns) FROM payment_refund
-            WHERE \(state) \(source) id < \(page.after ?? Int64.max) ORDER BY id DESC LIMIT \(page.limit + 1)
+            WHERE \(state) \(source) \(place) id < \(page.after ?? Int64.max)
+            ORDER BY id DESC LIMIT \(page.limit + 1)
             """
         ) { try PaymentRefund(row: $0) }
         return Page(rows: rows, request: page) { $0.id.rawValue }

@@ -47,7 +47,7 @@ private struct Till: WebTest {
 
     func outTradeNo() async throws -> String {
         let all = try await world.database.read { snapshot in
-            try snapshot.attempts(in: nil, page: PageRequest(limit: 1)).items
+            try snapshot.attempts(page: PageRequest(limit: 1)).items
         }
         return try #require(all.first).outTradeNo
     }

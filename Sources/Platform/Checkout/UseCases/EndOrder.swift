@@ -29,7 +29,8 @@ extension Checkout {
     }
 
     /// The order's time is over: asks the gateway first, then ends what is still unpaid.
-    /// - Throws: `Reschedule` while the gateway cannot be asked.
+    /// - Throws: `Reschedule` while the gateway cannot be asked: then the order keeps what it holds,
+    ///   for it may have been paid.
     func expire(_ id: ID<Order>) async throws {
         do {
             try await payments.askingFirst { [self] asked in
@@ -45,7 +46,9 @@ extension Checkout {
         } catch let problem as Problem
             where [.gatewayUnreachable, .paymentInProgress].contains(problem)
         {
-            throw Reschedule(after: .seconds(10))
+            let now = database.clock.now
+            let end = try await database.read { try $0.order(id)?.expiresAt }
+            throw Reschedule(after: Payments.patience(since: end ?? now, at: now))
         }
     }
 

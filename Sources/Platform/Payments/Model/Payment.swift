@@ -44,6 +44,7 @@ package struct PaymentAttempt: Entity, Sendable {
         package var isLive: Bool { [.created, .submitted, .unknown].contains(self) }
         /// Whether the gateway still has to be asked.
         package var isUnsettled: Bool { isLive || self == .closing }
+        static let unsettled = allCases.filter(\.isUnsettled)
     }
 
     /// What became of money that arrived.
@@ -106,6 +107,7 @@ package struct PaymentRefund: Entity, Sendable {
 
         /// Whether the gateway is still to be asked.
         var isUnderWay: Bool { [.requested, .submitted, .unknown].contains(self) }
+        static let underWay = allCases.filter(\.isUnderWay)
         /// Whether a person has to decide what becomes of it.
         var isRefused: Bool { self == .failed || self == .abnormal }
     }

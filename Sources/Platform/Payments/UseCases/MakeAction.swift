@@ -10,8 +10,13 @@ extension Payments {
     /// the attempt stays open with nothing to do, and whoever asks next tries again: with the same
     /// content under the same number, which opens no second trade.
     package func withAction(_ view: PaymentView) async throws -> PaymentView {
-        guard view.status.isLive, let gateway = gateways[view.gateway],
-            let payment = try await database.read({ try $0.payment(view.id) })
+        guard view.status.isLive else { return view }
+        guard let gateway = gateways[view.gateway] else {
+            var view = view
+            view.actionProblem = .gatewayUnreachable
+            return view
+        }
+        guard let payment = try await database.read({ try $0.payment(view.id) })
         else { return view }
         var view = view
         let isCall = gateway.channel(view.channel)?.isCall ?? false

@@ -49,7 +49,8 @@ extension Payments {
         guard let (refund, attempt) = found, refund.status.isUnderWay else { return }
         // A gateway that is not set up now may be again after the next start.
         guard let gateway = gateways[attempt.gateway] else {
-            throw Reschedule(after: .minutes(5))
+            throw Reschedule(
+                after: Self.patience(since: refund.createdAt, at: database.clock.now))
         }
         let result = await gateway.refund(attempt, refund)
         let wait = try await database.write { [self] tx -> Duration? in
@@ -93,11 +94,10 @@ extension Payments {
 
 extension PaymentRefund {
     /// When its gateway is asked again: soon, and more and more rarely while nobody can tell or the
-    /// gateway says that it is at it. An account that cannot cover a thousand refunds is not asked
-    /// about each of them every few seconds. nil if a person or nobody decides now.
+    /// gateway says that it is at it. nil if a person or nobody decides now.
     fileprivate func nextQuestion(at now: Instant) -> Duration? {
         switch status {
-        case .unknown: min(max((now - createdAt) / 2, .seconds(5)), .minutes(10))
+        case .unknown: Payments.patience(since: createdAt, at: now)
         case .requested, .submitted: min(max(now - createdAt, .seconds(15)), .hours(1))
         case .succeeded, .failed, .abnormal, .credited: nil
         }
