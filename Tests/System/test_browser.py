@@ -123,6 +123,9 @@ def pay(browser, member):
     page = f"/orders/{order['id']}"
     browser.open(page)
     browser.find("payment-waiting")
+    # Paid by Alipay, it can be paid in another way; the way back to Alipay is the button above.
+    browser.find("pay-with-wechatpay")
+    assert not browser.elements("pay-with-alipay")
     assert browser.attribute("order-status", "data-status") == "pending-payment"
     browser.open(f"{page}?out_trade_no=1&trade_status=TRADE_SUCCESS&total_amount=361.00")
     assert browser.attribute("order-status", "data-status") == "pending-payment"

@@ -10,6 +10,8 @@ extension RateLimiter.Policy {
 /// A gateway that a page offers.
 package struct PaymentChoice: Sendable {
     package let gateway: String
+    /// How the visitor's browser would pay there.
+    let channel: String
     package let label: String
     package let isFirst: Bool
 }
@@ -17,10 +19,13 @@ package struct PaymentChoice: Sendable {
 extension Payments {
     /// The gateways at which the visitor's browser can pay.
     package func choices(for page: SiteRequest) -> [PaymentChoice] {
-        let usable = gatewayNames.filter { channel(of: $0, for: page) != nil }
-        return usable.map {
+        let usable = gatewayNames.compactMap { name in
+            channel(of: name, for: page).map { (gateway: name, channel: $0) }
+        }
+        return usable.map { gateway, channel in
             PaymentChoice(
-                gateway: $0, label: page.text("gateway.\($0)"), isFirst: $0 == usable.first)
+                gateway: gateway, channel: channel, label: page.text("gateway.\(gateway)"),
+                isFirst: gateway == usable.first?.gateway)
         }
     }
 
@@ -47,6 +52,19 @@ extension Payments {
 extension PaymentAction {
     /// Where a browser goes to pay; nil if it stays where it is.
     package var address: String? { kind == .redirect ? url : nil }
+}
+
+extension PaymentChoice {
+    /// Whether it is something else than to go on with this try. Somebody who began in an app is offered
+    /// the same gateway in the browser.
+    func isAnother(than payment: PaymentView?) -> Bool {
+        guard let payment else { return true }
+        // Money that does not fit waits for a person; until then nothing else is begun.
+        if payment.status == .needsReview { return false }
+        let isSame = (payment.gateway, payment.channel) == (gateway, channel)
+        let isInOrder = [.created, .submitted].contains(payment.status)
+        return !isSame || !isInOrder || payment.actionProblem != nil
+    }
 }
 
 /// What the page of something unpaid shows about its payment: the template `payment-panel`.
@@ -85,8 +103,7 @@ package struct PaymentPanel {
             page.text("payment-problem.\($0.rawValue)", ["gateway": .text(gateway)])
         }
         isOpen = payment?.status.isLive ?? false
-        // Money that does not fit waits for a person; until then nothing else is begun.
-        self.choices = payment?.status == .needsReview ? [] : choices
+        self.choices = choices.filter { $0.isAnother(than: payment) }
         hasChoices = !self.choices.isEmpty
         choiceLabel = page.text(isOpen ? "payment.otherWay" : "payment.payNow")
     }
