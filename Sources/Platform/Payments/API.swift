@@ -105,7 +105,7 @@ extension PaymentsModule {
             ]
         ) { request, body in
             let member = try request.memberID
-            let title = topUpTitle(request.context.locale)
+            let title = request.text("top-up.subject", ["shop": .text(shopName)])
             let payer = PayerContext(address: request.context.clientAddress)
             return try await request.perform(payments.database) { tx in
                 let payment = try payments.topUp(

@@ -121,7 +121,7 @@ extension PaymentsModule {
         }
         let gateway = try page.form.text("gateway") ?? "alipay"
         let payments = payments
-        let title = topUpTitle(page.locale)
+        let title = page.text("top-up.subject", ["shop": .text(shopName)])
         let channel = try payments.checkedChannel(of: gateway, for: page)
         let payer = PayerContext(address: page.context.clientAddress)
         return try await page.once(payments.database) { tx in

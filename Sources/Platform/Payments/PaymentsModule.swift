@@ -15,7 +15,8 @@ package struct PaymentsModule: Module {
     /// route does not exist.
     let alipay: AlipayClient?
     let weChatPay: WeChatPayClient?
-    private let shopName: String
+    /// What a payer reads at the gateway, and in the gateway's own messages, when topping up.
+    let shopName: String
 
     package init(
         payments: Payments, alipay: AlipayClient?, weChatPay: WeChatPayClient?, shopName: String
@@ -24,14 +25,6 @@ package struct PaymentsModule: Module {
         self.alipay = alipay
         self.weChatPay = weChatPay
         self.shopName = shopName
-    }
-
-    /// What a payer reads at the gateway, and in the gateway's own messages, when topping up.
-    func topUpTitle(_ locale: AppLocale) -> String {
-        switch locale {
-        case .zhHans: "\(shopName) 充值"
-        case .en: "\(shopName) top-up"
-        }
     }
 
     package var migrations: [Migration] { paymentsMigrations + reconciliationMigrations }

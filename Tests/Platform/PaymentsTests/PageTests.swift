@@ -98,6 +98,38 @@ private struct Till: WebTest {
         }
     }
 
+    @Test(arguments: [("en", "Shop top-up"), ("zh-Hans", "Shop 充值")])
+    func `who tops up reads at the gateway what for, in their language`(
+        _ language: String, _ title: String
+    ) async throws {
+        try await Till.with { till in
+            let made = try await till.server.answer(
+                LocalCall(
+                    "POST", "/api/v1/wallet/top-ups",
+                    headers: [
+                        ("Content-Type", "application/json"), ("Authorization", "Bearer alice"),
+                        ("Idempotency-Key", "k"), ("Accept-Language", language),
+                    ],
+                    body: Array(
+                        #"{"amount":1000,"gateway":"wechatpay","channel":"native"}"#.utf8)))
+            #expect(made.status == 201, "\(made.text)")
+            let titles = try await till.world.database.read { snapshot in
+                try snapshot.intents(
+                    of: till.world.member, purpose: "top-up", page: PageRequest(limit: 9)
+                ).items.map(\.title)
+            }
+            #expect(titles == [title])
+            // And on the page.
+            _ = try await till.topUp()
+            let all = try await till.world.database.read { snapshot in
+                try snapshot.intents(
+                    of: till.world.member, purpose: "top-up", page: PageRequest(limit: 9)
+                ).items.map(\.title)
+            }
+            #expect(all.first == "Shop top-up")
+        }
+    }
+
     @Test func `a gateway that is away is told, and looking again tries again`() async throws {
         try await Till.with { till in
             let page = try await till.topUp()

@@ -31,10 +31,11 @@ package struct API {
     /// Everything declared so far, in order.
     package var endpoints: [Endpoint] { declared.endpoints }
 
-    package func mount(on router: Router<AppContext>) {
+    /// - Parameter messages: what handlers say in the words of the request's language.
+    package func mount(on router: Router<AppContext>, messages: Messages) {
         for endpoint in endpoints {
             router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-                try await endpoint.respond(to: request, context)
+                try await endpoint.respond(to: request, context, messages)
             }
         }
     }

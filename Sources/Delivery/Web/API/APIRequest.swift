@@ -13,10 +13,11 @@ package struct APIRequest: Sendable {
     package let bytes: [UInt8]
     /// The body of an endpoint that takes JSON.
     let json: JSONValue?
+    private let messages: Messages
 
     init(
         context: AppContext, endpoint: Endpoint, headers: HTTPFields, key: String?,
-        queryValues: QueryValues, bytes: [UInt8], json: JSONValue?
+        queryValues: QueryValues, bytes: [UInt8], json: JSONValue?, messages: Messages
     ) {
         self.context = context
         self.endpoint = endpoint
@@ -25,9 +26,15 @@ package struct APIRequest: Sendable {
         self.queryValues = queryValues
         self.bytes = bytes
         self.json = json
+        self.messages = messages
     }
 
     package var locale: AppLocale { context.locale }
+
+    /// A text of the catalogs, in the language of the request.
+    package func text(_ key: String, _ parameters: [String: Problem.Value] = [:]) -> String {
+        messages.text(key, locale, parameters)
+    }
 
     /// Who asks, where somebody must be logged in.
     package var session: Session {

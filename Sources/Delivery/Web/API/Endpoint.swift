@@ -103,7 +103,9 @@ package struct ExpectedProblem: Hashable, Sendable, ExpressibleByIntegerLiteral 
 
 extension Endpoint {
     /// Checks what can be checked without the handler, reads the body and runs it.
-    func respond(to request: Request, _ context: AppContext) async throws -> Response {
+    func respond(
+        to request: Request, _ context: AppContext, _ messages: Messages
+    ) async throws -> Response {
         try access.check(context)
         let key = isIdempotent ? try Self.idempotencyKey(request) : nil
         let values = try QueryValues(request.uri.query ?? "", declared: query)
@@ -111,7 +113,8 @@ extension Endpoint {
         return try await handler(
             APIRequest(
                 context: context, endpoint: self, headers: request.headers, key: key,
-                queryValues: values, bytes: content.bytes, json: content.json))
+                queryValues: values, bytes: content.bytes, json: content.json,
+                messages: messages))
     }
 
     private static func idempotencyKey(_ request: Request) throws -> String {

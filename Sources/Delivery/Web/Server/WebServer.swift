@@ -45,7 +45,7 @@ package struct WebServer: Sendable {
             module.pages(site)
         }
         openAPI = OpenAPIDocument.render(api.endpoints, title: "Kontor", version: "1")
-        api.mount(on: router)
+        api.mount(on: router, messages: files.messages)
         site.addPlumbing(database: database, metrics: metrics, openAPI: openAPI, api: api)
         site.finish()
         for endpoint in api.endpoints { routes.add(endpoint.method.rawValue, endpoint.path) }
