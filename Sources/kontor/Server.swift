@@ -48,7 +48,8 @@ struct Server: Sendable {
         if settings.isSandbox {
             let module = try await SandboxModule.open(
                 database: database, publicURL: publicURL,
-                transport: SandboxModule.transport(http), keys: sandboxKeys)
+                transport: SandboxModule.transport(http), keys: sandboxKeys,
+                seed: settings.sandboxSeed)
             sandbox = module
             outside.others = [module]
             outside.sms = module.sms

@@ -10,6 +10,8 @@ struct Settings: Sendable {
     var port = 8_080
     var database = "kontor.db"
     var isSandbox = false
+    /// Makes the sandbox's ids and tokens come out the same each time; nil leaves them to chance.
+    var sandboxSeed: UInt64?
     /// nil is `http://<host>:<port>` as it listens.
     var publicURL: String?
     var limitsRates = true
@@ -82,6 +84,7 @@ extension Settings {
             })
         settings.certificateFile = config.string(forKey: "tls.certificate")
         settings.keyFile = config.string(forKey: "tls.key")
+        settings.sandboxSeed = config.int(forKey: "sandbox.seed").map { UInt64(bitPattern: Int64($0)) }
         settings.shopName = config.string(forKey: "shop.name", default: settings.shopName)
         settings.refundApprovalAbove = config.string(forKey: "refund.approval.above")
         settings.queueLimit = config.int(forKey: "queue.limit")
@@ -121,6 +124,7 @@ extension Settings {
         if let publicURL, !publicURL.hasPrefix("http://"), !publicURL.hasPrefix("https://") {
             faults.append("the public URL must begin with http:// or https://")
         }
+        if sandboxSeed != nil && !isSandbox { faults.append("KONTOR_SANDBOX_SEED is for --sandbox") }
         if isSandbox && alipay.isSet {
             faults.append("--sandbox does not run beside a live Alipay application")
         }

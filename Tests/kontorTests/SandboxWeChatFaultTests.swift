@@ -214,7 +214,7 @@ import Web
     func `a share of the notices is signed with the platform certificate`(
         _ engine: TestEngine
     ) async throws {
-        try await withSandbox(engine) { world in
+        try await withSandbox(engine, seed: 7) { world in
             try await world.fault(#"{"certificatePercent":50}"#, at: "wechatpay")
             for number in 10..<40 { try await world.wechatPaid("KT00\(number)") }
             let serials = world.merchant.letters.compactMap { letter in

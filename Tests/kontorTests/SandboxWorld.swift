@@ -132,7 +132,7 @@ struct SandboxWorld: Sendable {
 }
 
 func withSandbox(
-    _ engine: TestEngine, _ body: (SandboxWorld) async throws -> Void
+    _ engine: TestEngine, seed: UInt64? = nil, _ body: (SandboxWorld) async throws -> Void
 ) async throws {
     let time = TestClock()
     let migrations = WebModule().migrations + schedulingMigrations
@@ -140,7 +140,7 @@ func withSandbox(
         let merchant = SandboxWorld.Merchant()
         let sandbox = try await SandboxModule.open(
             database: database, publicURL: SandboxWorld.publicURL,
-            transport: NoticeTransport { merchant.receive($0) }, keys: TestKeys.sandbox, seed: 7)
+            transport: NoticeTransport { merchant.receive($0) }, keys: TestKeys.sandbox, seed: seed)
         sandbox.clock.connect(JobWorker(database: database, handlers: sandbox.jobs))
         var configuration = WebConfiguration(secret: [UInt8](repeating: 7, count: 32))
         configuration.accessLogLevel = .trace

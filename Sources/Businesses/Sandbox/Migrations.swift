@@ -7,6 +7,7 @@ package enum SandboxMigrations {
         Migration("sandbox-2", sharedByGateways),
         Migration("sandbox-3", wechatpay),
         Migration("sandbox-4", alipayProducts),
+        Migration("sandbox-5", seeds),
     ]
 
     /// The clock's offset, the telephone, keys and faults.
@@ -266,5 +267,15 @@ package enum SandboxMigrations {
             bill_date TEXT NOT NULL,
             expires_at BIGINT NOT NULL
             """),
+    ]
+
+    /// How many things of each kind a seed has numbered.
+    private static let seeds: [DDL] = [
+        .table(
+            "sandbox_number",
+            """
+            kind TEXT PRIMARY KEY NOT NULL,
+            number BIGINT NOT NULL
+            """)
     ]
 }

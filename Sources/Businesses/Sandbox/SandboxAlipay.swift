@@ -19,6 +19,7 @@ package struct SandboxAlipay: PlayedGateway {
     let post: PostOffice
     let publicURL: String
     var targets: NotifyTargets { post.targets }
+    var numbers: SandboxNumbers { post.numbers }
 
     /// - Parameters:
     ///   - publicURL: where this server is reached, without a slash at the end.

@@ -13,6 +13,7 @@ package struct SandboxModule: Module {
     package let alipay: SandboxAlipay
     package let wechatpay: SandboxWeChatPay
     package let clock: SandboxClock
+    package let numbers: SandboxNumbers
     let database: Database
     let post: PostOffice
     /// For the banner, which is not made while a page of this module is.
@@ -25,11 +26,11 @@ package struct SandboxModule: Module {
     ///   - publicURL: where this server is reached, without a slash at the end.
     ///   - transport: what carries notices to the merchant; see `transport(_:)`.
     ///   - keys: nil for those of the database.
-    ///   - seed: decides which of WeChat Pay's notices are signed with the certificate where a share
-    ///     is.
+    ///   - seed: makes ids and tokens come out the same each time, and the choice which of WeChat Pay's
+    ///     notices are signed with the certificate where a share is; nil leaves them to chance.
     package static func open(
         database: Database, publicURL: String, transport: NoticeTransport,
-        keys: SandboxKeys? = nil, seed: UInt64 = .random(in: 0...UInt64.max)
+        keys: SandboxKeys? = nil, seed: UInt64? = nil
     ) async throws -> SandboxModule {
         try await database.migrate(SandboxMigrations.all)
         let ownKeys: SandboxKeys
@@ -37,20 +38,22 @@ package struct SandboxModule: Module {
         let clock = SandboxClock(database: database)
         try await clock.follow()
         let shelf = CertificateShelf(database: database, keys: ownKeys)
+        let numbers = SandboxNumbers(seed: seed)
         let post = PostOffice(
-            database: database, targets: NotifyTargets(publicURL: publicURL), transport: transport,
+            database: database, numbers: numbers, targets: NotifyTargets(publicURL: publicURL), transport: transport,
             voices: [
                 .alipay: AlipayVoice(shelf: shelf),
                 .wechatpay: WeChatVoice(
                     keys: ownKeys.wechatpay,
-                    apiV3Key: try WeChatPayAPIv3Key(ownKeys.wechatpay.apiV3Key), seed: seed),
+                    apiV3Key: try WeChatPayAPIv3Key(ownKeys.wechatpay.apiV3Key),
+                    seed: seed ?? .random(in: 0...UInt64.max)),
             ])
         return SandboxModule(
             alipay: try SandboxAlipay(
                 database: database, shelf: shelf, publicURL: publicURL, post: post),
             wechatpay: try SandboxWeChatPay(
                 database: database, keys: ownKeys.wechatpay, publicURL: publicURL, post: post),
-            clock: clock, database: database, post: post,
+            clock: clock, numbers: numbers, database: database, post: post,
             messages: Messages(files: [("sandbox", EmbeddedFiles(Embedded.files))]))
     }
 

@@ -27,6 +27,7 @@ package struct SandboxWeChatPay: PlayedGateway {
     let publicURL: String
     let post: PostOffice
     var targets: NotifyTargets { post.targets }
+    var numbers: SandboxNumbers { post.numbers }
 
     /// - Parameters:
     ///   - publicURL: where this server is reached, without a slash at the end.

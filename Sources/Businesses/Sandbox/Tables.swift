@@ -1,7 +1,7 @@
 import Basics
 import Store
 
-// The clock, the telephone, the keys, the faults and the calls; trades and notices have files of
+// The clock, the telephone, the keys, the faults, the calls and what a seed counts; trades and notices have files of
 // their own.
 
 extension Snapshot {
@@ -65,6 +65,16 @@ extension Snapshot {
 }
 
 extension Transaction {
+    /// How many things of this kind there are with this one.
+    func nextNumber(of kind: String) throws -> Int64 {
+        try run(
+            """
+            INSERT INTO sandbox_number (kind, number) VALUES (\(kind), 1)
+            ON CONFLICT (kind) DO UPDATE SET number = sandbox_number.number + 1
+            """)
+        return try number("SELECT number FROM sandbox_number WHERE kind = \(kind)")
+    }
+
     func advanceClock(by microseconds: Int64) throws {
         try run(
             """

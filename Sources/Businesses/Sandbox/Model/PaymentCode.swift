@@ -34,17 +34,20 @@ extension PaymentCode {
 
     /// The same order, asked for once more: the same code, or a new one if it cannot be scanned any
     /// longer.
-    mutating func renew(_ offer: TradeOffer, token: String, at now: Instant) {
+    /// - Parameter token: makes another token, if need be.
+    mutating func renew(
+        _ offer: TradeOffer, at now: Instant, token: () throws -> String
+    ) rethrows {
         expiresAt = offer.expiresAt
         guard now >= scannableUntil else { return }
-        self.token = token
+        self.token = try token()
         scannableUntil = min(offer.expiresAt, now + Self.lifetime)
     }
 
     /// The trade that the first scan brings into being.
-    func trade(token: String, at now: Instant) -> SandboxTrade {
+    func trade(_ id: ID<SandboxTrade>, token: String, at now: Instant) -> SandboxTrade {
         SandboxTrade(
-            id: .make(), outTradeNo: outTradeNo, token: token, app: app, product: .precreate,
+            id: id, outTradeNo: outTradeNo, token: token, app: app, product: .precreate,
             subject: subject, total: total, notifyURL: notifyURL, returnURL: nil, quitURL: nil,
             passback: passback, state: .waiting, refunded: AlipayAmount(fen: 0), createdAt: now,
             expiresAt: expiresAt, paidAt: nil, refundedAt: nil, closedAt: nil)

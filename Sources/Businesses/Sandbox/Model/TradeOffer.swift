@@ -93,9 +93,9 @@ struct TradeOffer: Hashable, Sendable {
     }
 
     /// The trade that the first payer to open it brings into being.
-    func trade(token: String, at now: Instant) -> SandboxTrade {
+    func trade(_ id: ID<SandboxTrade>, token: String, at now: Instant) -> SandboxTrade {
         SandboxTrade(
-            id: .make(), outTradeNo: outTradeNo, token: token, app: app, product: product,
+            id: id, outTradeNo: outTradeNo, token: token, app: app, product: product,
             subject: subject, total: total, notifyURL: notifyURL, returnURL: returnURL,
             quitURL: quitURL,
             passback: passback, state: .waiting, refunded: AlipayAmount(fen: 0), createdAt: now,

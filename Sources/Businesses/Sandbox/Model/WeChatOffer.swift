@@ -59,12 +59,14 @@ struct WeChatOffer: Sendable {
         return SandboxWeChatPay.openID
     }
 
-    func order(token: String, at now: Instant) throws(WeChatRefusal) -> WeChatOrder {
+    func order(
+        _ id: ID<WeChatOrder>, token: String, at now: Instant
+    ) throws(WeChatRefusal) -> WeChatOrder {
         let last = now + WeChatOrder.longest
         let end = expiresAt.map { min($0, last) } ?? last
         guard now < end else { throw .invalid("time_expire") }
         return WeChatOrder(
-            id: .make(), outTradeNo: outTradeNo, token: token, product: product,
+            id: id, outTradeNo: outTradeNo, token: token, product: product,
             description: description, attach: attach, total: total, notifyURL: notifyURL,
             openID: openID, terms: terms, state: .waiting, refunded: 0, createdAt: now,
             expiresAt: end, preparedAt: now, paidAt: nil, closedAt: nil)

@@ -74,7 +74,6 @@ extension SandboxAlipay {
     private func perform(
         _ verb: Verb, _ request: GatewayRequest, _ voice: GatewayVoice
     ) async throws -> GatewayReply {
-        let token = Token.make()
         let outcome: Outcome = try await database.write { [self] tx in
             let number = try tx.outTradeNo(of: request)
             let faults = try tx.faults(of: number, at: .alipay)
@@ -82,7 +81,7 @@ extension SandboxAlipay {
                 try tx.log(request, ["code": "503", "msg": "Service Unavailable"], about: number)
                 return .unavailable
             }
-            let members = try answer(verb, request, voice, faults, token, in: tx)
+            let members = try answer(verb, request, voice, faults, in: tx)
             try tx.log(request, members, about: number)
             return try tx.take(.loseResponse, faults)
                 ? .lost : .done(members, seconds: faults[.stallSeconds])
@@ -97,17 +96,15 @@ extension SandboxAlipay {
     }
 
     /// A refusal is an answer as well, and what happened before it stays.
-    ///
-    /// - Parameter token: for whatever is made that must not be guessed.
     private func answer(
         _ verb: Verb, _ request: GatewayRequest, _ voice: GatewayVoice, _ faults: FaultSettings,
-        _ token: String, in tx: Transaction
+        in tx: Transaction
     ) throws -> [String: String] {
         do {
             if try tx.take(.systemError, faults) { throw GatewayRefusal.unknownError }
             switch verb {
-            case .precreate: return try precreate(request, voice.app, token: token, in: tx)
-            case .billURL: return try billURL(request, token: token, in: tx)
+            case .precreate: return try precreate(request, voice.app, in: tx)
+            case .billURL: return try billURL(request, in: tx)
             case .certificate: return try certificate(request, voice)
             case .query, .close, .cancel, .refund, .refundQuery:
                 return try answerOfTrade(verb, request, faults, in: tx)

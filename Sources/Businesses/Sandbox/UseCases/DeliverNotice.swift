@@ -12,6 +12,7 @@ struct PostOffice: Sendable {
     private static let longestHold = Duration.minutes(10)
 
     let database: Database
+    let numbers: SandboxNumbers
     let targets: NotifyTargets
     let transport: NoticeTransport
     let voices: [SandboxGateway: any NoticeVoice]
@@ -30,7 +31,7 @@ struct PostOffice: Sendable {
         let delay = faults[.delaySeconds]
         let isHeld = try tx.take(.reorderNotify, faults)
         let isByHand = byHand && delay == 0 && !isHeld
-        let id = ID<Notice>.make()
+        let id = try numbers.id(ID<Notice>.self, in: tx)
         let wait = isHeld ? Self.longestHold : isByHand ? Self.grace : .seconds(delay)
         let dueAt = tx.now + wait
         try tx.insert(

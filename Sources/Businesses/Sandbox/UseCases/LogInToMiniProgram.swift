@@ -19,8 +19,9 @@ extension SandboxWeChatPay {
     func logIn(_ openID: String?) async throws -> WeChatLoginCode {
         let openID = openID ?? Self.openID
         guard (1...128).contains(openID.utf8.count) else { throw Problem.unreadable.at("/openid") }
-        return try await database.write { tx in
-            let code = WeChatLoginCode(code: "0\(Token.make())", openID: openID, createdAt: tx.now)
+        return try await database.write { [numbers] tx in
+            let code = WeChatLoginCode(
+                code: "0\(try numbers.token(.login, in: tx))", openID: openID, createdAt: tx.now)
             try tx.insert(code)
             return code
         }

@@ -8,7 +8,7 @@ extension SandboxWeChatPay {
         _ content: WeChatContent, _ product: WeChatOrder.Product, in tx: Transaction
     ) throws -> JSONValue {
         let offer = try WeChatOffer(content, product, targets: targets)
-        let order = try tx.placeWeChatOrder(offer)
+        let order = try tx.placeWeChatOrder(offer, numbers)
         switch product {
         case .jsapi, .app: return .object(["prepay_id": .string(order.prepayID)])
         case .native: return .object(["code_url": .string(order.codeURL)])
@@ -34,7 +34,9 @@ extension SandboxWeChatPay {
 }
 
 extension Transaction {
-    fileprivate func placeWeChatOrder(_ offer: WeChatOffer) throws -> WeChatOrder {
+    fileprivate func placeWeChatOrder(
+        _ offer: WeChatOffer, _ numbers: SandboxNumbers
+    ) throws -> WeChatOrder {
         if var known = try lockWeChatOrder(outTradeNo: offer.outTradeNo) {
             guard known.terms == offer.terms, known.product == offer.product else {
                 throw WeChatRefusal.numberUsed
@@ -47,8 +49,9 @@ extension Transaction {
             try save(known)
             return known.value
         }
-        let order = try offer.order(token: Token.make(), at: now)
+        let order = try offer.order(
+            try numbers.id(in: self), token: try numbers.token(.order, in: self), at: now)
         // If another request was quicker, its order is the one.
-        return try insert(order) ? order : try placeWeChatOrder(offer)
+        return try insert(order) ? order : try placeWeChatOrder(offer, numbers)
     }
 }

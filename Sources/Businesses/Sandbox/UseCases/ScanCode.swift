@@ -6,7 +6,7 @@ extension SandboxAlipay {
     /// The merchant asks for a code to be scanned. Asking again with the same content gives the same
     /// code as long as it can be scanned.
     func precreate(
-        _ request: GatewayRequest, _ app: SandboxApp, token: String, in tx: Transaction
+        _ request: GatewayRequest, _ app: SandboxApp, in tx: Transaction
     ) throws -> [String: String] {
         let offer = try TradeOffer(request, .precreate, app, targets: targets)
         guard tx.now < offer.expiresAt else { throw GatewayRefusal.orderExpired }
@@ -19,7 +19,7 @@ extension SandboxAlipay {
             case .closed: throw GatewayRefusal.tradeHasClose
             }
         }
-        let code = try tx.code(for: offer, token: token)
+        let code = try tx.code(for: offer, numbers)
         return [
             "code": "10000", "msg": "Success", "out_trade_no": offer.outTradeNo,
             "qr_code": codeAddress(code.token),
@@ -31,15 +31,15 @@ extension SandboxAlipay {
     /// - Returns: the token of the cashier.
     /// - Throws: `not-found` for a code that never was or cannot be scanned any more.
     func scan(_ token: String) async throws -> String {
-        let cashier = Token.make()
-        return try await database.write { tx in
+        try await database.write { [numbers] tx in
             guard let code = try tx.code(token: token) else { throw Problem.notFound }
             if let trade = try tx.trade(outTradeNo: code.outTradeNo) { return trade.token }
             guard tx.now < code.scannableUntil else { throw Problem.sandboxCodeExpired }
-            let trade = code.trade(token: cashier, at: tx.now)
+            let trade = code.trade(
+                try numbers.id(in: tx), token: try numbers.token(.trade, in: tx), at: tx.now)
             guard try tx.insert(trade) else {
                 // Another scan was quicker; its trade is the one.
-                return try tx.trade(outTradeNo: code.outTradeNo)?.token ?? cashier
+                return try tx.trade(outTradeNo: code.outTradeNo)?.token ?? trade.token
             }
             try tx.scheduleDeadline(of: trade)
             return trade.token
@@ -53,15 +53,16 @@ extension SandboxAlipay {
 }
 
 extension Transaction {
-    fileprivate func code(for offer: TradeOffer, token: String) throws -> PaymentCode {
+    fileprivate func code(for offer: TradeOffer, _ numbers: SandboxNumbers) throws -> PaymentCode {
+        func token() throws -> String { try numbers.token(.code, in: self) }
         if var known = try lockCode(outTradeNo: offer.outTradeNo) {
             guard known.value.isFor(offer) else { throw GatewayRefusal.contextInconsistent }
-            known.value.renew(offer, token: token, at: now)
+            try known.value.renew(offer, at: now, token: token)
             try save(known)
             return known.value
         }
-        let code = PaymentCode(offer, token: token, at: now)
+        let code = PaymentCode(offer, token: try token(), at: now)
         // Another request was quicker: its code is the one.
-        return try insert(code) ? code : self.code(for: offer, token: token)
+        return try insert(code) ? code : self.code(for: offer, numbers)
     }
 }

@@ -14,9 +14,7 @@ struct BillLink: Hashable, Sendable {
 
 extension SandboxAlipay {
     /// Where a day's or a month's trade bill can be downloaded.
-    func billURL(
-        _ request: GatewayRequest, token: String, in tx: Transaction
-    ) throws -> [String: String] {
+    func billURL(_ request: GatewayRequest, in tx: Transaction) throws -> [String: String] {
         // Bills of the account's every movement are not played.
         guard try request.required("bill_type") == AlipayBillKind.trades.rawValue else {
             throw GatewayRefusal.invalidParameter("bill_type")
@@ -25,6 +23,7 @@ extension SandboxAlipay {
             throw GatewayRefusal.invalidParameter("bill_date")
         }
         guard tx.now.date >= date.availableFrom else { throw GatewayRefusal.billNotExist }
+        let token = try numbers.token(.bill, in: tx)
         let link = BillLink(
             token: token, date: date.text, expiresAt: tx.now + BillLink.lifetime)
         try tx.insert(link)
