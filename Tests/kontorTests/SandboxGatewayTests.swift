@@ -44,7 +44,11 @@ import Web
             let token = try #require(
                 page.text.firstMatch(of: /cashier\/([0-9a-z]+)\/pay/)?.output.1)
             let pressed = try await world.press(page)
-            #expect(pressed.header("Location") == "/sandbox/alipay/cashier/\(token)")
+            #expect(pressed.header("Location") == "/sandbox/alipay/cashier/\(token)?paid=1")
+            let paid = try await world.send("GET", try #require(pressed.header("Location")))
+            let next = try #require(
+                paid.text.firstMatch(of: /http-equiv="refresh" content="3;url=([^"]+)"/)?.output.1)
+            #expect(next.hasPrefix("\(SandboxWorld.publicURL)/payments/alipay/return?"))
             let notice = try #require(try world.notices.first)
             try notice.check(
                 appID: "2021000000000000", sellerID: "2088000000000000", outTradeNo: "K1",
@@ -61,6 +65,8 @@ import Web
             #expect(world.merchant.bodies.count == 1)
 
             let done = try await world.send("GET", "/sandbox/alipay/cashier/\(token)?lang=en")
+            // By itself it goes once: whoever looks at what was paid stays.
+            #expect(!done.text.contains("http-equiv"))
             let link = try #require(
                 done.text.firstMatch(of: /href="([^"]+)" data-test="cashier-return"/)?.output.1)
             let query = link.replacing("&amp;", with: "&").drop { $0 != "?" }.dropFirst()

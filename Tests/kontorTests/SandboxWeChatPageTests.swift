@@ -48,9 +48,11 @@ import Web
             let pressed = try await world.press(page)
             let paid = try await world.send("GET", try #require(pressed.header("Location")))
             #expect(paid.text.contains("href=\"\(back)\" data-test=\"cashier-return\""))
+            #expect(paid.text.contains("http-equiv=\"refresh\" content=\"3;url=\(back)\""))
             let away = try await world.send(
-                "GET", "\(path)&redirect_url=\(Self.encoded("https://example.com/"))")
-            #expect(!away.text.contains("example.com"))
+                "GET", "\(path)&paid=1&redirect_url=\(Self.encoded("https://example.com/"))")
+            #expect(away.text.contains("cashier-paid"))
+            #expect(!away.text.contains("example.com") && !away.text.contains("http-equiv"))
 
             let second = try await world.wechat.h5Prepay(
                 world.order("KT0002"), payerIP: "127.0.0.1")

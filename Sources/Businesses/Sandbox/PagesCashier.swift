@@ -29,8 +29,8 @@ extension SandboxModule {
             let failure = try await CashierFailure.pressing {
                 try await alipay.pay(token: token, password: password)
             }
-            let query = failure.map { "?\($0.query)" } ?? ""
-            return .redirect(to: "/sandbox/alipay/cashier/\(token)\(query)")
+            let query = failure?.query ?? CashierVisit.paid
+            return .redirect(to: "/sandbox/alipay/cashier/\(token)?\(query)")
         }
         // What a code shows: whoever scans it opens this.
         site.get("/sandbox/alipay/qr/{token}") { [alipay] page in
@@ -96,16 +96,22 @@ struct CashierVisit {
     let hasLeft: Bool
     /// Why the button, pressed, has paid nothing.
     let failure: String?
+    /// Whether the button has just been pressed, and paid.
+    let hasJustPaid: Bool
     /// What is wrong with the cashier: it may take more than it should.
     private let faults: FaultSettings
 
     init(_ page: SiteRequest, _ faults: FaultSettings) {
         self.faults = faults
         hasLeft = page.query("left") != nil
+        hasJustPaid = page.query("paid") != nil
         failure = page.query("failed").flatMap(CashierFailure.init(rawValue:)).map {
             page.text("sandbox.cashier.failed.\($0.rawValue)")
         }
     }
+
+    /// What the cashier's address says of it.
+    static let paid = "paid=1"
 
     /// Whether there is a button to pay.
     func canPay(isWaiting: Bool, isPaid: Bool) -> Bool {
@@ -133,6 +139,8 @@ struct CashierModel {
     let refunded: Amount
     let hasRefund: Bool
     let returnAddress: String?
+    /// Where the browser goes by itself, once, a moment after the payment; nil for nowhere.
+    let nextAddress: String?
     let quitAddress: String
     let failure: String?
     let password = SandboxPayer.password
@@ -156,6 +164,7 @@ struct CashierModel {
         refunded = Amount(trade.refunded.fen)
         hasRefund = trade.refunded.fen > 0
         self.returnAddress = returnAddress
+        nextAddress = visit.hasJustPaid && isPaid ? returnAddress : nil
         quitAddress = trade.quitURL ?? "\(address)?left=1"
     }
 
@@ -181,6 +190,7 @@ struct CashierModel {
         refunded = Amount(order.refunded)
         hasRefund = order.refunded > 0
         returnAddress = back
+        nextAddress = visit.hasJustPaid && isPaid ? back : nil
         quitAddress = "\(order.page)?left=1" + (query.map { "&\($0)" } ?? "")
     }
 }

@@ -23,10 +23,9 @@ extension SandboxModule {
             let failure = try await CashierFailure.pressing {
                 try await wechatpay.pay(token: token, password: password)
             }
-            let query = [failure?.query, request.uri.query].compactMap { $0 }
+            let query = [failure?.query ?? CashierVisit.paid, request.uri.query].compactMap { $0 }
                 .joined(separator: "&")
-            return .redirect(
-                to: "\(folder)/cashier/\(token)" + (query.isEmpty ? "" : "?\(query)"))
+            return .redirect(to: "\(folder)/cashier/\(token)?\(query)")
         }
         site.get("\(folder)/scan") { [self] page in
             let prefix = WeChatOrder.codePrefix
