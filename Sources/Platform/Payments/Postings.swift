@@ -80,6 +80,17 @@ func refundPaidJournal(_ refund: PaymentRefund, gateway: String) -> Journal {
         ])
 }
 
+/// What was booked as a refund that nobody here asked for was one of ours: what `refund-paid` posted
+/// of it, taken back.
+func refundMatchedJournal(_ refund: PaymentRefund, gateway: String) -> Journal {
+    Journal(
+        kind: "refund-matched", reference: refund.id.description,
+        postings: [
+            Posting(
+                debit: .receivable(gateway), credit: refund.origin.liability, amount: refund.amount)
+        ])
+}
+
 /// The gateway refuses a refund for good, so the payer gets it as balance.
 func refundCreditedJournal(_ refund: PaymentRefund, to member: ID<Member>, actor: ID<Member>)
     -> Journal

@@ -319,8 +319,9 @@ extension Transaction {
     func save(_ refund: Locked<PaymentRefund>) throws {
         try run(
             """
-            UPDATE payment_refund SET status = \(refund.status), detail = \(refund.detail),
-              settled_at = \(refund.settledAt), foreign_number = \(refund.foreignNumber)
+            UPDATE payment_refund SET amount = \(refund.amount), status = \(refund.status),
+              detail = \(refund.detail), settled_at = \(refund.settledAt),
+              foreign_number = \(refund.foreignNumber)
             WHERE id = \(refund.id)
             """)
     }

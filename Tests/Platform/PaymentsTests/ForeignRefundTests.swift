@@ -242,6 +242,47 @@ import Testing
         }
     }
 
+    @Test(arguments: engines, [true, false])
+    func `a refund that is refused to us after it was made at the console is ours, done`(
+        _ engine: TestEngine, _ isBilled: Bool
+    ) async throws {
+        try await World.on(engine) { world in
+            let payment = try await paid(world)
+            // Another one, of before: nobody can have meant ours by it.
+            #expect(try await world.tell(payment, .succeeded, "50000000382018", 300) == .foreign)
+            world.clock.advance(by: .seconds(1))
+            world.bank.says(refunds: .unknown("NOT_ENOUGH"), .refused("no"))
+            let ours = try await world.refund(payment, 300)
+            try await world.work()
+            #expect(try await world.tell(payment, .succeeded, "50000000382019", 300) == .foreign)
+            #expect(try await world.balance(.gatewayRefunds) == -600)
+            if isBilled {
+                try world.says(
+                    [
+                        world.line(payment), world.line("50000000382018", of: payment, 300),
+                        world.line("50000000382019", of: payment, 300),
+                    ], of: world.today)
+                try await world.reconcile(world.today)
+            }
+            try await world.work(after: 6)
+            #expect(try await world.status(ours) == .succeeded)
+            let refunds = try await world.refunds(payment)
+            #expect(refunds.map(\.outRequestNo) == ["50000000382018", "50000000382019"])
+            #expect(try await world.balance(.refundsPayable) == 0)
+            #expect(try await world.balance(.gatewayRefunds) == -300)
+            #expect(try await world.balance(.receivable("bank")) == (isBilled ? -(400 - 6) : -400))
+            // It is told again, and the bill is read again: it is known.
+            #expect(
+                try await world.tell(payment, .succeeded, "50000000382019", 300) == .alreadyKnown)
+            if isBilled {
+                let before = try await world.rows()
+                try await world.reconcile(world.today, again: true)
+                #expect(try await world.rows() == before)
+                #expect(try await world.items(nil, .open).isEmpty)
+            }
+        }
+    }
+
     @Test(arguments: engines, [(Int64(400), true), (400, false), (999, true), (999, false)])
     func `what has gone back of a wrong amount is not given again`(
         _ engine: TestEngine, _ decided: (gone: Int64, isCredited: Bool)

@@ -49,6 +49,35 @@ extension Snapshot {
         ) { try $0[0] }
     }
 
+    /// Whether a later line of the same bill tells of a refund of this amount from the same trade.
+    func hasLater(than line: BillLine, amount: Amount) throws -> Bool {
+        try number(
+            """
+            SELECT COUNT(*) FROM bill_line
+            WHERE \(refunds(beside: line)) AND number > \(line.number) AND amount = \(amount)
+            """) > 0
+    }
+
+    /// What the same bill says went back of the same trade under a number.
+    func billedAmount(of number: String, beside line: BillLine) throws -> Amount? {
+        try first(
+            """
+            SELECT amount FROM bill_line
+            WHERE \(refunds(beside: line)) AND out_refund_no = \(number) AND state = 'settled'
+            ORDER BY number LIMIT 1
+            """
+        ) { try $0[0] }
+    }
+
+    /// Refunds of the same trade in the same bill, by the index of lines' numbers.
+    private func refunds(beside line: BillLine) -> SQL {
+        """
+        gateway = (SELECT gateway FROM reconciliation_run WHERE id = \(line.run))
+            AND kind = 'refund' AND out_trade_no = \(line.content.outTradeNo)
+            AND run_id = \(line.run)
+        """
+    }
+
     /// Whether a line with the numbers of this one has been judged before, in any bill of its
     /// gateway, and was taken for the first.
     func hasTwin(_ line: BillLine, gateway: String) throws -> Bool {

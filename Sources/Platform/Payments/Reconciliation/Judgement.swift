@@ -6,6 +6,9 @@ enum OurSide: Sendable {
     /// A payment; of a refund's line, the one that it was taken from, where the refund is unknown.
     case payment(PaymentAttempt)
     case refund(PaymentRefund)
+    /// Refunds made at the gateway of which messages told no more than the sum; the line is one of
+    /// them.
+    case sum(PaymentRefund)
 }
 
 /// What a line tells that we did not know, and how it is to be taken in before the two are
@@ -18,6 +21,8 @@ enum BillNews: Hashable, Sendable {
     case refund
     /// One that nobody here has asked for: kept and booked as from a notification.
     case foreignRefund
+    /// One of several that are booked as a sum: told apart from the others.
+    case partOfSum
 }
 
 /// What comes of comparing a line with our side.
@@ -42,6 +47,7 @@ extension GatewayBill.Line {
             if refund.status == .credited { return isForeign ? .foreignRefund : .none }
             let isOpen = refund.status.isUnderWay || refund.status.isRefused
             return isOpen && state == .settled && refund.amount == amount ? .refund : .none
+        case (.sum, .refund): return .partOfSum
         default: return .none
         }
     }

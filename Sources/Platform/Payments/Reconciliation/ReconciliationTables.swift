@@ -265,6 +265,14 @@ extension Transaction {
         ) { try ReconciliationItem(row: $0) }
     }
 
+    /// Puts one refund in the place of another, which was the same: in what bills' lines were found to
+    /// be, too.
+    func replace(_ refund: Locked<PaymentRefund>, by other: ID<PaymentRefund>) throws {
+        try run(
+            "UPDATE reconciliation_item SET refund_id = \(other) WHERE refund_id = \(refund.id)")
+        try run("DELETE FROM payment_refund WHERE id = \(refund.id)")
+    }
+
     /// - Returns: false if the gateway's day has its run.
     func insert(_ run: ReconciliationRun) throws -> Bool {
         let tally = run.tally

@@ -161,6 +161,27 @@ extension Payments {
         return .foreign
     }
 
+    /// One of ours is refused. If somebody has given back just as much at the gateway since we asked for
+    /// it, that was ours, done by hand: what was booked as theirs is ours, and no longer owed.
+    func matchConsoleRefund(
+        _ ours: inout Locked<PaymentRefund>, of attempt: Locked<PaymentAttempt>, in tx: Transaction
+    ) throws {
+        let found = try tx.refunds(of: attempt.id).first {
+            $0.origin == .gateway && $0.status == .succeeded && $0.amount == ours.amount
+                && $0.createdAt >= ours.createdAt
+                // What has been paid once more under a number of ours is no other refund.
+                && ID<PaymentRefund>($0.outRequestNo) == nil
+        }
+        guard let found, let theirs = try tx.lockRefund(found.id) else { return }
+        try tx.post(refundMatchedJournal(theirs.value, gateway: attempt.gateway))
+        try tx.replace(theirs, by: ours.id)
+        ours.status = .succeeded
+        ours.detail = nil
+        ours.settledAt = theirs.settledAt
+        ours.foreignNumber = theirs.foreignNumber
+        try tx.post(refundPaidJournal(ours.value, gateway: attempt.gateway))
+    }
+
     /// The attempt, paid: news of a refund may overtake those of the payment.
     /// - Returns: nil if there is no such attempt.
     private func lockPaid(_ receipt: Receipt, in tx: Transaction) throws
@@ -195,6 +216,9 @@ extension PaymentRefund {
 
     /// The name of a refund of which only the sum is told to which it brings all of them together.
     static func number(ofTotal total: Amount) -> String { "\(totalPrefix)\(total.minorUnits)" }
+
+    /// The name of what is left of such a sum when one of its refunds is told apart.
+    static func number(ofRest id: ID<PaymentRefund>) -> String { "\(totalPrefix)\(id)" }
 
     /// Whether it has such a name, and its real number is not known.
     var isUnnumbered: Bool { foreignNumber?.hasPrefix(Self.totalPrefix) ?? false }

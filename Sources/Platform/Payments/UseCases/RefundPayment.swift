@@ -79,6 +79,7 @@ extension Payments {
         case .refused(let why):
             refund.status = .failed
             refund.detail = why
+            try matchConsoleRefund(&refund, of: attempt, in: tx)
         case .abnormal(let why):
             refund.status = .abnormal
             refund.detail = why

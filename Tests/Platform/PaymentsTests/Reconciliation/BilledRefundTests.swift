@@ -40,6 +40,85 @@ import Testing
         }
     }
 
+    @Test(arguments: engines, [nil, "HZ01RF002", "HZ01RF003"])
+    func `of several that were told as a sum the bill's lines are told apart`(
+        _ engine: TestEngine, _ number: String?
+    ) async throws {
+        try await World.on(engine) { world in
+            let payment = try await world.paidTopUp()
+            // The messages about the first and the second were lost, or ours was under way meanwhile.
+            #expect(try await world.tell(payment, refunded: 600, number: number) == .foreign)
+            // And one by itself, less than the sum.
+            #expect(try await world.tell(payment, refunded: 700) == .foreign)
+            try world.says(
+                [
+                    world.line(payment), world.line("HZ01RF001", of: payment, 100),
+                    world.line("HZ01RF002", of: payment, 200),
+                    world.line("HZ01RF003", of: payment, 300),
+                    world.line("HZ01RF004", of: payment, 100),
+                ], of: world.today)
+            let run = try await world.reconcile(world.today)
+            #expect(run.tally.matched == 5)
+            #expect(try await world.items(nil, .open).isEmpty)
+            let refunds = try await world.refunds(payment)
+            #expect(refunds.map(\.amount.minorUnits).sorted() == [100, 100, 200, 300])
+            #expect(refunds.allSatisfy { $0.status == .succeeded && $0.origin == .gateway })
+            #expect(try await world.balance(.gatewayRefunds) == -700)
+            #expect(try await world.books() == [-(300 - 6), -6, 0])
+            // What is told once more is known.
+            #expect(try await world.tell(payment, refunded: 700) == .alreadyKnown)
+            let before = try await world.rows()
+            try await world.reconcile(world.today, again: true)
+            #expect(try await world.rows() == before)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `of a sum whose other part is in the next day's bill nothing is lost`(
+        _ engine: TestEngine
+    ) async throws {
+        try await World.on(engine) { world in
+            let payment = try await world.paidTopUp()
+            #expect(try await world.tell(payment, refunded: 300) == .foreign)
+            let first = world.today
+            try world.says(
+                [world.line(payment), world.line("HZ01RF001", of: payment, 100)], of: first)
+            try await world.reconcile(first)
+            let missing = try #require(try await world.items(.missingThere, .open).first)
+            #expect(missing.ours == Amount(200))
+            world.clock.advance(by: .days(1))
+            try world.says([world.line("HZ01RF002", of: payment, 200)], of: world.today)
+            try await world.reconcile(world.today)
+            #expect(try await world.items(nil, .open).isEmpty)
+            #expect(try await world.balance(.gatewayRefunds) == -300)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `several that add up to what was refused to us are for a person, and the books are right`(
+        _ engine: TestEngine
+    ) async throws {
+        try await World.on(engine) { world in
+            let payment = try await world.paidTopUp()
+            world.bank.says(refunds: .refused("no"))
+            let ours = try await world.refund(payment, 300)
+            try await world.work()
+            #expect(try await world.tell(payment, refunded: 300) == .settled)
+            #expect(try await world.status(ours) == .succeeded)
+            try world.says(
+                [
+                    world.line(payment), world.line("HZ01RF001", of: payment, 100),
+                    world.line("HZ01RF002", of: payment, 200),
+                ], of: world.today)
+            try await world.reconcile(world.today)
+            let open = try await world.items(nil, .open)
+            #expect(open.map(\.finding) == [.different] && open.first?.refund == ours)
+            #expect(try await world.balance(.gatewayRefunds) == -200)
+            // What the gateway owes is what it says.
+            #expect(try await world.books() == [-(700 - 6), -6, 200])
+        }
+    }
+
     @Test(arguments: engines)
     func `a refund of which the bill tells first is booked once`(_ engine: TestEngine)
         async throws
