@@ -84,7 +84,9 @@ extension Settings {
             })
         settings.certificateFile = config.string(forKey: "tls.certificate")
         settings.keyFile = config.string(forKey: "tls.key")
-        settings.sandboxSeed = config.int(forKey: "sandbox.seed").map { UInt64(bitPattern: Int64($0)) }
+        settings.sandboxSeed = config.int(forKey: "sandbox.seed").map {
+            UInt64(bitPattern: Int64($0))
+        }
         settings.shopName = config.string(forKey: "shop.name", default: settings.shopName)
         settings.refundApprovalAbove = config.string(forKey: "refund.approval.above")
         settings.queueLimit = config.int(forKey: "queue.limit")
@@ -124,7 +126,9 @@ extension Settings {
         if let publicURL, !publicURL.hasPrefix("http://"), !publicURL.hasPrefix("https://") {
             faults.append("the public URL must begin with http:// or https://")
         }
-        if sandboxSeed != nil && !isSandbox { faults.append("KONTOR_SANDBOX_SEED is for --sandbox") }
+        if sandboxSeed != nil && !isSandbox {
+            faults.append("KONTOR_SANDBOX_SEED is for --sandbox")
+        }
         if isSandbox && alipay.isSet {
             faults.append("--sandbox does not run beside a live Alipay application")
         }

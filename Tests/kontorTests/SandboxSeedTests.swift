@@ -1,7 +1,9 @@
 import Alipay
+import AsyncHTTPClient
 import Basics
 import Foundation
 import Sandbox
+import Store
 import TestKit
 import Testing
 import WeChatPay
@@ -95,8 +97,10 @@ import Web
             let refunds = trade["refunds"] as? [[String: Any]]
             found["console refund"] = refunds?.first?["outRequestNo"] as? String
             // Alipay's notices are the same to the byte.
-            found["alipay notices"] = world.merchant.bodies.map { String(decoding: $0, as: UTF8.self) }
-                .joined(separator: "\n")
+            found["alipay notices"] = world.merchant.bodies.map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            .joined(separator: "\n")
             world.merchant.forget()
 
             let code = try await world.client.precreate(

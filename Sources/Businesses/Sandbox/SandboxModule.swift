@@ -40,7 +40,8 @@ package struct SandboxModule: Module {
         let shelf = CertificateShelf(database: database, keys: ownKeys)
         let numbers = SandboxNumbers(seed: seed)
         let post = PostOffice(
-            database: database, numbers: numbers, targets: NotifyTargets(publicURL: publicURL), transport: transport,
+            database: database, numbers: numbers, targets: NotifyTargets(publicURL: publicURL),
+            transport: transport,
             voices: [
                 .alipay: AlipayVoice(shelf: shelf),
                 .wechatpay: WeChatVoice(

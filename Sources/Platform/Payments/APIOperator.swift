@@ -157,7 +157,8 @@ extension Payments {
             gateway: attempt.gateway, channel: attempt.channel, amount: attempt.amount,
             received: OrNull(attempt.received), outTradeNo: attempt.outTradeNo,
             tradeNo: OrNull(attempt.tradeNo), detail: OrNull(attempt.detail),
-            problem: OrNull(problem(of: attempt)), subject: try paidObject(attempt, in: snapshot), createdAt: attempt.createdAt)
+            problem: OrNull(problem(of: attempt)), subject: try paidObject(attempt, in: snapshot),
+            createdAt: attempt.createdAt)
     }
 
     func operatorView(_ refund: PaymentRefund, in snapshot: Snapshot) throws -> OperatorRefundView {

@@ -45,6 +45,40 @@ private struct OpenCasesPage {
     let canDecide: Bool
 }
 
+/// The same as it is kept.
+private struct OpenCases: Sendable {
+    let reviews: [OperatorAttemptView]
+    let failed: [OperatorRefundView]
+    let foreign: [OperatorRefundView]
+    /// At gateways that are not configured.
+    let payments: [OperatorAttemptView]
+    let refunds: [OperatorRefundView]
+
+    /// A page of each: what is decided makes room for what is older.
+    init(_ payments: Payments, _ snapshot: Snapshot) throws {
+        let page = PageRequest(limit: 100)
+        let since = snapshot.now - .days(30)
+        func refunds(
+            in status: PaymentRefund.Status? = nil, from origin: PaymentRefund.Origin? = nil,
+            with problem: OpenProblem? = nil
+        ) throws -> [OperatorRefundView] {
+            try payments.refunds(
+                in: status, from: origin, with: problem, page: page, in: snapshot
+            ).items
+        }
+        reviews = try snapshot.undecidedAttempts(page).map {
+            try payments.operatorView($0, in: snapshot)
+        }
+        let refused = try refunds(in: .failed) + refunds(in: .abnormal) + refunds(in: .unknown)
+        failed = refused.filter { $0.problem.value == nil }
+        foreign = try refunds(from: .gateway).filter { $0.createdAt >= since }
+        self.payments = try payments.attempts(
+            in: nil, with: .gatewayNotConfigured, page: page, in: snapshot
+        ).items
+        self.refunds = try refunds(with: .gatewayNotConfigured)
+    }
+}
+
 extension PaymentsModule {
     func operatorPages(_ site: Site) {
         site.navigation("nav.operatorPayments", "/operator/payments", for: .staff)
@@ -85,41 +119,16 @@ extension PaymentsModule {
 
     private func openCases(_ page: SiteRequest) async throws -> Response {
         let payments = payments
-        // A page of each: what is decided makes room for what is older.
-        let request = PageRequest(limit: 100)
-        let since = payments.database.clock.now - .days(30)
-        let (reviews, refunds, foreign, elsewhere) = try await payments.database.read { snapshot in
-            (
-                try snapshot.undecidedAttempts(request).map {
-                    try payments.operatorView($0, in: snapshot)
-                },
-                try [PaymentRefund.Status.failed, .abnormal, .unknown].flatMap { status in
-                    try payments.refunds(
-                        in: status, from: nil, with: nil, page: request, in: snapshot
-                    ).items.filter { $0.problem.value == nil }
-                },
-                try payments.refunds(
-                    in: nil, from: .gateway, with: nil, page: request, in: snapshot
-                ).items.filter { $0.createdAt >= since },
-                (
-                    try payments.attempts(
-                        in: nil, with: .gatewayNotConfigured, page: request, in: snapshot
-                    ).items,
-                    try payments.refunds(
-                        in: nil, from: nil, with: .gatewayNotConfigured, page: request,
-                        in: snapshot
-                    ).items
-                )
-            )
-        }
-        let stranded =
-            elsewhere.0.map { stranded($0, page) } + elsewhere.1.map { stranded($0, page) }
+        let cases = try await payments.database.read { try OpenCases(payments, $0) }
+        let waiting =
+            cases.payments.map { stranded($0, page) } + cases.refunds.map { stranded($0, page) }
         let model = OpenCasesPage(
-            stranded: stranded, hasStranded: !stranded.isEmpty,
-            reviews: reviews.map { .init(view: $0, href: orderPage($0.subject)) },
-            hasReviews: !reviews.isEmpty, failed: refunds.map(row), hasFailed: !refunds.isEmpty,
-            foreign: foreign.map(row), hasForeign: !foreign.isEmpty,
-            isQuiet: reviews.isEmpty && refunds.isEmpty && stranded.isEmpty,
+            stranded: waiting, hasStranded: !waiting.isEmpty,
+            reviews: cases.reviews.map { .init(view: $0, href: orderPage($0.subject)) },
+            hasReviews: !cases.reviews.isEmpty, failed: cases.failed.map(row),
+            hasFailed: !cases.failed.isEmpty, foreign: cases.foreign.map(row),
+            hasForeign: !cases.foreign.isEmpty,
+            isQuiet: cases.reviews.isEmpty && cases.failed.isEmpty && waiting.isEmpty,
             canDecide: try page.member().has(.finance))
         return await page.render("operator-payments", model, title: "operator-payments.title")
     }

@@ -42,7 +42,7 @@ import Web
 
     @Test(arguments: TestEngine.available)
     func `operators find it by its problem`(_ engine: TestEngine) async throws {
-        try await withOpenCases(engine) { world, open, refund in
+        try await withOpenCases(engine) { world, open, refund async throws in
             func found(_ payments: Payments, _ status: PaymentAttempt.Status? = nil)
                 async throws -> [String]
             {

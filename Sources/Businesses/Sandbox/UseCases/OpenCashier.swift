@@ -23,7 +23,8 @@ extension SandboxAlipay {
 
 extension Transaction {
     /// The trade of this offer: a new one, or the one that an earlier visit made.
-    fileprivate func openTrade(_ offer: TradeOffer, _ numbers: SandboxNumbers) throws -> SandboxTrade
+    fileprivate func openTrade(_ offer: TradeOffer, _ numbers: SandboxNumbers) throws
+        -> SandboxTrade
     {
         if let known = try lockTrade(outTradeNo: offer.outTradeNo) {
             guard offer.isSame(as: known.value) else { throw GatewayRefusal.contextInconsistent }

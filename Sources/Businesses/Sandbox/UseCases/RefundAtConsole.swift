@@ -17,7 +17,8 @@ extension SandboxAlipay {
             do {
                 let made = try trade.value.refund(
                     AlipayAmount(fen: fen ?? left),
-                    requestNo: "CONSOLE\(try numbers.id(ID<Notice>.self, in: tx).rawValue)", reason: nil,
+                    requestNo: "CONSOLE\(try numbers.id(ID<Notice>.self, in: tx).rawValue)",
+                    reason: nil,
                     earlier: try tx.refunds(of: trade.id), at: tx.now)
                 guard let made else { return }
                 try tx.insert(made)

@@ -43,7 +43,8 @@ extension SandboxWeChatPay {
             let fen = fen ?? (order.total - order.refunded)
             guard fen > 0 else { throw Problem.sandboxRefund(WeChatRefusal.refundTooMuch.code) }
             let wish = WeChatRefundWish(
-                number: "CONSOLE\(try numbers.id(ID<WeChatRefund>.self, in: tx).rawValue)", fen: fen,
+                number: "CONSOLE\(try numbers.id(ID<WeChatRefund>.self, in: tx).rawValue)",
+                fen: fen,
                 total: order.total, reason: nil, notifyURL: nil)
             do {
                 let faults = try tx.faults(of: outTradeNo, at: .wechatpay)
@@ -65,7 +66,8 @@ extension SandboxWeChatPay {
             try tx.take(.abnormalRefunds, faults)
             ? .abnormal : tx.take(.closedRefunds, faults) ? .closed : .success
         let refund = WeChatRefund(
-            id: try numbers.id(in: tx), orderID: order.id, outRefundNo: wish.number, amount: wish.fen,
+            id: try numbers.id(in: tx), orderID: order.id, outRefundNo: wish.number,
+            amount: wish.fen,
             reason: wish.reason, notifyURL: wish.notifyURL, createdAt: tx.now, outcome: outcome,
             dueAt: tx.now + WeChatRefund.duration, state: .processing)
         guard try tx.insert(refund) else { throw WeChatRefusal.refundNumberReused }
