@@ -43,8 +43,9 @@ private struct RefundRequestsPage {
 
 extension CheckoutModule {
     private static let list = "/operator/refund-requests"
-    /// Of the request on its order's page.
-    private static let anchor = "#refund-request"
+    /// Tells an order's page after a refund that waits from one after a refund that was made. It names no
+    /// place there, so the page is shown from its top, where that is said.
+    private static let waits = "#waits"
 
     func refundPages(_ site: Site) {
         site.navigation("nav.refundRequests", Self.list, for: .staff)
@@ -92,14 +93,14 @@ extension CheckoutModule {
         return try await page.once(
             checkout.database,
             flash: { place in
-                place.hasSuffix(Self.anchor)
+                place.hasSuffix(Self.waits)
                     ? .info(page.text("refund-request.waits"))
                     : .good(page.text("operator-order.refunded"))
             }
         ) { tx in
             switch try checkout.refund(id, demand, reason: reason, by: actor, in: tx) {
             case .refunded: "/operator/orders/\(id)"
-            case .requested: "/operator/orders/\(id)\(Self.anchor)"
+            case .requested: "/operator/orders/\(id)\(Self.waits)"
             }
         }
     }
@@ -150,7 +151,7 @@ extension CheckoutModule {
         let isLess = now.map { $0 < request.total } ?? false
         return RefundRequestRow(
             view: view, number: facts.order.number,
-            href: "/operator/orders/\(request.order)\(isPending ? Self.anchor : "")",
+            href: "/operator/orders/\(request.order)",
             status: page.text(
                 "refund-request.\(request.isWithdrawn ? "withdrawn" : request.status.rawValue)"),
             tone: request.status.badge, titles: facts.titles(page.text("orders.and")),
