@@ -34,6 +34,7 @@ final class GroupCommit {
     private let caches = RowCaches()
     private let timekeeper: Timekeeper
     private let meter: WorkloadMeter
+    private let news: NewsBoard
     private let logger: Logger
     /// How many batches are still to be guarded from the start.
     private var guardedBatches = 0
@@ -42,11 +43,12 @@ final class GroupCommit {
 
     init(
         connection: any WritingConnection, timekeeper: Timekeeper, meter: WorkloadMeter,
-        logger: Logger
+        news: NewsBoard, logger: Logger
     ) {
         self.connection = connection
         self.timekeeper = timekeeper
         self.meter = meter
+        self.news = news
         self.logger = logger
     }
 
@@ -130,7 +132,8 @@ final class GroupCommit {
             do {
                 try caches.flush(
                     into: Transaction(
-                        now: timekeeper.next(), connection: connection, caches: caches))
+                        now: timekeeper.next(), connection: connection, caches: caches,
+                        news: news))
                 try connection.commit()
             } catch let error where isBodys(error) {
                 if batch.count == 1 { throw LoneFailure(error: error) }
@@ -160,7 +163,8 @@ final class GroupCommit {
     private func run(_ body: any PendingWrite, guarded: Bool, alone: Bool) throws
         -> (any Error)?
     {
-        let tx = Transaction(now: timekeeper.next(), connection: connection, caches: caches)
+        let tx = Transaction(
+            now: timekeeper.next(), connection: connection, caches: caches, news: news)
         let places = caches.places
         let start = ContinuousClock.now
         do {

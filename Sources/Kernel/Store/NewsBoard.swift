@@ -1,7 +1,7 @@
 import Synchronization
 
 /// What nodes that share a database tell each other after their commits: that something has changed
-/// which another may have in memory, or show somebody.
+/// which another may have in memory, or show somebody. A piece of news is the id of what has changed.
 ///
 /// News are hints, sent by nobody's transaction and lost with a connection; what is true stands in
 /// rows. Whoever rests on them asks `isComplete` first and clears its memory when some were `missed`.
@@ -36,6 +36,12 @@ package final class NewsBoard: Sendable {
             return state.news.count == 1 ? wake : nil
         }
         wake?()
+    }
+
+    /// Tells this node at once, and the others soon. To be called after a commit.
+    package func announce(_ news: String) {
+        hear(.told(news))
+        tell(news)
     }
 
     /// Somebody carries news from now on.

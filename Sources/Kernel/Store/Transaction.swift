@@ -67,9 +67,11 @@ package class Snapshot {
 package final class Transaction: Snapshot {
     private(set) var hooks: [@Sendable () -> Void] = []
     private let caches: RowCaches
+    private let news: NewsBoard
 
-    init(now: Instant, connection: any Connection, caches: RowCaches) {
+    init(now: Instant, connection: any Connection, caches: RowCaches, news: NewsBoard) {
         self.caches = caches
+        self.news = news
         super.init(now: now, connection: connection)
     }
 
@@ -143,6 +145,13 @@ package final class Transaction: Snapshot {
 
     /// Runs once this body's writes are durable; the only way to touch memory or wake anything.
     package func afterCommit(_ hook: @escaping @Sendable () -> Void) { hooks.append(hook) }
+
+    /// Tells all nodes, this one included, once the writes are durable: that what has this id is not
+    /// what it was.
+    package func announce<E: Entity>(_ id: ID<E>) {
+        let text = id.description
+        afterCommit { [news] in news.announce(text) }
+    }
 }
 
 /// A value whose row is locked in this transaction. `save` functions take nothing else, so what is

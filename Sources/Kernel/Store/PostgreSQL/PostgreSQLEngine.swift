@@ -32,7 +32,7 @@
                 limit: options.queueLimit, patience: .milliseconds(25))
             let reads = WorkQueue<any PendingReading>(limit: options.queueLimit)
             let surveys = WorkQueue<any PendingReading>(limit: options.queueLimit)
-            let (outage, meter) = (Outage(), meter)
+            let (outage, meter, news) = (Outage(), meter, news)
             var threads: [ThreadEnd] = []
             func start(
                 _ count: Int, _ serve: @escaping @Sendable (PostgreSQLLane) -> Void
@@ -41,7 +41,8 @@
                     let lane = PostgreSQLLane(
                         connection: try PostgreSQLConnection(
                             url: url, patience: options.answerTimeout),
-                        outage: outage, timekeeper: timekeeper, meter: meter, logger: logger)
+                        outage: outage, timekeeper: timekeeper, meter: meter, news: news,
+                        logger: logger)
                     threads.append(startThread("kontor-lane-\(threads.count)") { serve(lane) })
                 }
             }
@@ -115,14 +116,15 @@
 
         init(
             connection: PostgreSQLConnection, outage: Outage, timekeeper: Timekeeper,
-            meter: WorkloadMeter, logger: Logger
+            meter: WorkloadMeter, news: NewsBoard, logger: Logger
         ) {
             self.connection = connection
             self.outage = outage
             self.timekeeper = timekeeper
             self.logger = logger
             commits = GroupCommit(
-                connection: connection, timekeeper: timekeeper, meter: meter, logger: logger)
+                connection: connection, timekeeper: timekeeper, meter: meter, news: news,
+                logger: logger)
         }
 
         func serve(_ queue: WorkQueue<any PendingWrite>) {

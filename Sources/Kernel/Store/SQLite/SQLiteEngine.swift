@@ -30,7 +30,7 @@ final class SQLiteEngine: Engine {
         if !options.readOnly {
             writer = SQLiteWriter(
                 connection: try SQLiteConnection(path: path, readOnly: false, halt: options.halt),
-                timekeeper: timekeeper, meter: meter, logger: logger)
+                timekeeper: timekeeper, meter: meter, news: news, logger: logger)
         }
         readers = SQLiteReaders(
             try (0..<options.readers).map { _ in
@@ -84,11 +84,13 @@ private final class SQLiteWriter: @unchecked Sendable {
     private let commits: GroupCommit
 
     init(
-        connection: SQLiteConnection, timekeeper: Timekeeper, meter: WorkloadMeter, logger: Logger
+        connection: SQLiteConnection, timekeeper: Timekeeper, meter: WorkloadMeter,
+        news: NewsBoard, logger: Logger
     ) {
         self.connection = connection
         commits = GroupCommit(
-            connection: connection, timekeeper: timekeeper, meter: meter, logger: logger)
+            connection: connection, timekeeper: timekeeper, meter: meter, news: news,
+            logger: logger)
     }
 
     func serve(_ queue: WorkQueue<any PendingWrite>) {

@@ -53,15 +53,14 @@ final class SessionCache: Sendable {
     }
 
     func forget(_ session: ID<Session>) {
-        forget { $0.id == session }
-        news.tell("\(session)")
+        news.announce("\(session)")
     }
 
     func forget(member: ID<Member>) {
-        forget { $0.memberID == member }
-        news.tell("\(member)")
+        news.announce("\(member)")
     }
 
+    /// This node's own news, too: by the time `forget` is back, they have been heard.
     private func hear(_ news: NewsBoard.News) {
         switch news {
         case .missed: forget { _ in true }
