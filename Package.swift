@@ -177,9 +177,14 @@ let package = Package(
             "Delivery", "Web",
             kernel + [
                 .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .nioSSL, .nio, .mustache,
-                .crypto, .metrics, .logging, .tracing,
+                .crypto, .metrics, .logging, .tracing, .lifecycle,
             ],
-            embeds: true, tests: ["TestKit", .tracing, .inMemoryTracing])
+            embeds: true,
+            tests: [
+                "TestKit", .tracing, .inMemoryTracing, .httpClient, .nio, .nioHTTP1, .nioSSL,
+                .lifecycle,
+                .logging,
+            ])
         + library(
             "Platform", "Identity", web + ["WeChatPay", .jwt, .cryptoExtras], embeds: true,
             tests: ["TestKit"])

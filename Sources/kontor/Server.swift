@@ -107,6 +107,8 @@ struct Server: Sendable {
         web.publicURL = publicURL
         web.trustedProxies = settings.trustedProxies
         web.authenticator = modules.identity.authenticator
+        // The other half is for requests, the database and gateways.
+        web.live.most = min(web.live.most, FileHandles.raise() / 2)
         if !settings.limitsRates { web.limiter = .off }
         if !settings.logsRequests { web.accessLogLevel = nil }
         if let chain = settings.certificateFile, let key = settings.keyFile {

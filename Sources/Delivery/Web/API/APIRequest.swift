@@ -6,6 +6,9 @@ package struct APIRequest: Sendable {
     package let context: AppContext
     package let endpoint: Endpoint
     package let headers: HTTPFields
+    /// What is left of the body when `bytes` have been read: for answers that go on, whether the client
+    /// is still there.
+    let body: RequestBody
     /// Set where the endpoint requires one.
     private let key: String?
     private let queryValues: QueryValues
@@ -16,12 +19,14 @@ package struct APIRequest: Sendable {
     private let messages: Messages
 
     init(
-        context: AppContext, endpoint: Endpoint, headers: HTTPFields, key: String?,
-        queryValues: QueryValues, bytes: [UInt8], json: JSONValue?, messages: Messages
+        context: AppContext, endpoint: Endpoint, headers: HTTPFields, body: RequestBody,
+        key: String?, queryValues: QueryValues, bytes: [UInt8], json: JSONValue?,
+        messages: Messages
     ) {
         self.context = context
         self.endpoint = endpoint
         self.headers = headers
+        self.body = body
         self.key = key
         self.queryValues = queryValues
         self.bytes = bytes

@@ -18,6 +18,8 @@ package struct Endpoint: Sendable {
         case json(any (Decodable & Sendable).Type)
         /// Written by the handler itself.
         case bytes(mediaTypes: [String])
+        /// A stream of events, each of which has one of these as JSON.
+        case events(any (Decodable & Sendable).Type)
     }
 
     package let method: HTTPRequest.Method
@@ -112,8 +114,8 @@ extension Endpoint {
         let content = try await content(of: request)
         return try await handler(
             APIRequest(
-                context: context, endpoint: self, headers: request.headers, key: key,
-                queryValues: values, bytes: content.bytes, json: content.json,
+                context: context, endpoint: self, headers: request.headers, body: request.body,
+                key: key, queryValues: values, bytes: content.bytes, json: content.json,
                 messages: messages))
     }
 

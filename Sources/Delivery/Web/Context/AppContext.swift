@@ -1,6 +1,7 @@
 import Basics
 import Hummingbird
 import Logging
+import NIOCore
 
 /// What is known of a request besides the request: who asks, in which language, from where.
 ///
@@ -17,18 +18,25 @@ package struct AppContext: RequestContext {
     /// Whether the session came with a cookie, which a browser sends unasked.
     package var usesCookie = false
     package var limiter: RateLimiter = .off
+    /// What the session was proved with, for answers that outlive the question.
+    var credential: Credential?
+    var live: LiveHub?
+    /// nil for a request that came through no socket.
+    let channel: (any Channel)?
     /// A form of the page that is asked for, which has been sent and is shown again.
     var sentForm: SentForm?
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         clientAddress = source.channel.remoteAddress?.ipAddress ?? "local"
+        channel = source.channel
     }
 
     /// For a request that came through no socket.
     init(local source: LocalSource) {
         coreContext = CoreRequestContextStorage(source: source)
         clientAddress = "local"
+        channel = nil
     }
 
     /// The same visitor, asking for another page.
@@ -50,6 +58,9 @@ package struct AppContext: RequestContext {
         log[metadataKey: "hb.request.id"] = nil
         return log
     }
+
+    /// Whether the connection is this request's alone: over HTTP/2 it has a channel inside another.
+    var ownsConnection: Bool { channel != nil && channel?.parent?.parent == nil }
 
     /// The session, where there must be one.
     package func member() throws -> Session {

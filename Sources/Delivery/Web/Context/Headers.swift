@@ -8,6 +8,8 @@ extension HeaderName {
     package static let forwardedFor = named("X-Forwarded-For")
     package static let idempotencyKey = named("Idempotency-Key")
     package static let idempotentReplayed = named("Idempotent-Replayed")
+    /// Tells nginx not to keep an answer until it is whole.
+    static let accelBuffering = named("X-Accel-Buffering")
     static let csrfToken = named("X-CSRF-Token")
     static let fetchSite = named("Sec-Fetch-Site")
     /// Tells a polling page where to go next.

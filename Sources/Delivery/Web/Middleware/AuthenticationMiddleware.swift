@@ -16,6 +16,7 @@ struct AuthenticationMiddleware: RouterMiddleware {
         }
         var context = context
         context.session = try await authenticator.authenticate(credential)
+        context.credential = credential
         switch credential {
         case .bearer:
             if context.session == nil { throw Problem.unauthenticated }

@@ -4,6 +4,7 @@ import Hummingbird
 struct OpeningMiddleware: RouterMiddleware {
     let trustedProxies: Set<String>
     let limiter: RateLimiter
+    let live: LiveHub
 
     func handle(
         _ request: Request, context: AppContext,
@@ -12,6 +13,7 @@ struct OpeningMiddleware: RouterMiddleware {
         var context = context
         context.requestID = Self.requestID(request.headers[.requestID]) ?? context.id
         context.limiter = limiter
+        context.live = live
         if trustedProxies.contains(context.clientAddress),
             let told = Self.forwarded(request.headers[.forwardedFor], trusted: trustedProxies)
         {

@@ -15,6 +15,7 @@ package struct WebConfiguration: Sendable {
     package var formTargets: [String] = []
     package var certificate: Certificate?
     package var limiter = RateLimiter()
+    package var live = LiveLimits()
     package var authenticator = Authenticator.none
     package var banner: @Sendable (AppLocale) async -> Banner? = { _ in nil }
     /// nil writes a line only for what failed on our side.

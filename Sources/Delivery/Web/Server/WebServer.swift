@@ -14,6 +14,8 @@ package struct WebServer: Sendable {
     package let openAPI: [UInt8]
     /// What the router really serves, as `GET /orders/{id}`.
     package let servedRoutes: [String]
+    /// The streams that are open here.
+    package let live: LiveHub
     private let responder: RouterResponder<AppContext>
     private let configuration: WebConfiguration
     private let logger: Logger
@@ -36,7 +38,10 @@ package struct WebServer: Sendable {
         let frame = SiteFrame(files: files, csrf: csrf, configuration: configuration)
         let routes = RouteList()
         let router = Router(context: AppContext.self, options: .autoGenerateHeadEndpoints)
-        Self.addMiddleware(router, configuration, frame, csrf, routes, metrics)
+        live = LiveHub(
+            news: database.news, authenticator: configuration.authenticator,
+            limits: configuration.live, metrics: metrics)
+        Self.addMiddleware(router, configuration, frame, csrf, routes, metrics, live)
 
         let api = API()
         let site = Site(router: router, frame: frame)
@@ -61,12 +66,13 @@ package struct WebServer: Sendable {
 
     private static func addMiddleware(
         _ router: Router<AppContext>, _ configuration: WebConfiguration, _ frame: SiteFrame,
-        _ csrf: CSRFTokens, _ routes: RouteList, _ metrics: PrometheusRegistry
+        _ csrf: CSRFTokens, _ routes: RouteList, _ metrics: PrometheusRegistry, _ live: LiveHub
     ) {
         let errors = ErrorMiddleware(frame: frame, routes: routes)
         router.addMiddleware {
             OpeningMiddleware(
-                trustedProxies: configuration.trustedProxies, limiter: configuration.limiter)
+                trustedProxies: configuration.trustedProxies, limiter: configuration.limiter,
+                live: live)
             // Spans go to whatever tracer the process was started with. Spans that go nowhere were 4 % of
             // what a list costs.
             if Self.isTraced {

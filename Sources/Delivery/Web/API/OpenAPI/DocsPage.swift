@@ -102,6 +102,8 @@ package struct DocsPage {
                     kind(schema)
                 } else if case .bytes(let types) = endpoint.answer {
                     escape(types.joined(separator: ", "))
+                } else if case .events(let type) = endpoint.answer {
+                    "<code>\(LiveEvent.mediaType)</code> \(kind(builder.schema(of: type)))"
                 } else {
                     words("docs.nothing")
                 }

@@ -101,6 +101,13 @@ struct OperationObject {
             members["content"] = ["application/json": ["schema": schema.json]]
         } else if case .bytes(let mediaTypes) = endpoint.answer {
             members["content"] = Self.content(mediaTypes)
+        } else if case .events(let type) = endpoint.answer {
+            let event: JSONValue = [
+                "type": "string", "contentMediaType": "application/json",
+                "contentSchema": builder.schema(of: type).json,
+                "description": "The data of each event; it comes at once and with each change.",
+            ]
+            members["content"] = .object([LiveEvent.mediaType: ["schema": event]])
         }
         if endpoint.isIdempotent {
             members["headers"] = [

@@ -61,12 +61,90 @@ document.addEventListener('change', (event) => {
   if (event.target.matches('[data-autosubmit]')) event.target.form?.requestSubmit();
 });
 
-// <time data-deadline="2026-01-31T01:05:00Z" data-now="…">: counts down by the server's clock, which
-// may be far from the visitor's; at the end the page is asked for again, for the server decides.
+// <div data-live="/orders/1/waiting">: replaced by what the address answers, until the answer says where
+// to go instead. The address tells by itself as a stream of events; until it does, and whenever it
+// cannot, it is asked every two seconds, and now and then even so.
+function live(element) {
+  const address = element.dataset.live;
+  const impatient = 2000;
+  const calm = 30000;
+  let stream;
+  let isTold = false;
+  let timer;
+
+  // As the server made it, before anything counts down in it.
+  let shown = element.innerHTML.trim();
+  const show = (html) => {
+    if (shown === html.trim()) return;
+    shown = html.trim();
+    element.innerHTML = html;
+    countDown();
+  };
+  const leave = (place) => {
+    stop();
+    window.location.assign(place);
+  };
+  const askIn = (wait) => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, wait);
+  };
+  const ask = async () => {
+    let wait = isTold ? calm : impatient;
+    try {
+      const response = await fetch(address, { headers: { Accept: 'text/html' } });
+      const place = response.headers.get('X-Kontor-Location');
+      if (document.hidden) return;
+      // Whoever is sent elsewhere is no longer logged in.
+      if (place || response.redirected) return leave(place ?? window.location.href);
+      if (response.status === 200) show(await response.text());
+    } catch {
+      wait = calm / 6;
+    }
+    askIn(wait);
+  };
+  const listen = () => {
+    stream?.close();
+    stream = new EventSource(address);
+    const mine = stream;
+    stream.addEventListener('show', (event) => {
+      isTold = true;
+      askIn(calm);
+      show(event.data);
+    });
+    stream.addEventListener('leave', (event) => leave(event.data));
+    stream.addEventListener('error', () => {
+      if (isTold) askIn(impatient);
+      isTold = false;
+      // The browser connects again by itself, unless it was refused.
+      if (mine.readyState === EventSource.CLOSED) {
+        setTimeout(() => mine === stream && !document.hidden && listen(), calm);
+      }
+    });
+  };
+  const start = () => {
+    listen();
+    askIn(impatient);
+  };
+  const stop = () => {
+    stream?.close();
+    isTold = false;
+    clearTimeout(timer);
+  };
+
+  // A page that nobody sees takes no connection from those that are seen.
+  document.addEventListener('visibilitychange', () => (document.hidden ? stop() : start()));
+  if (!document.hidden) start();
+}
+for (const element of document.querySelectorAll('[data-live]')) live(element);
+
+// <time data-deadline="2026-01-31T01:05:00Z"> inside <… data-now="…">: counts down by the server's clock
+// when it made the page, which may be far from the visitor's; at the end the page is asked for again,
+// for the server decides.
 const opened = Date.now();
 function countDown() {
   for (const element of document.querySelectorAll('[data-deadline]')) {
-    const started = element.dataset.now ? Date.parse(element.dataset.now) : opened;
+    const told = element.closest('[data-now]')?.dataset.now;
+    const started = told ? Date.parse(told) : opened;
     const now = started + (Date.now() - opened);
     const left = Math.max(0, Math.ceil((Date.parse(element.dataset.deadline) - now) / 1000));
     const pad = (number) => String(number).padStart(2, '0');
@@ -83,32 +161,6 @@ function countDown() {
 if (document.querySelector('[data-deadline]')) {
   countDown();
   setInterval(countDown, 1000);
-}
-
-// <div data-poll="/orders/1/waiting" data-every="2">: replaced by what the address answers, until the
-// answer says where to go instead.
-for (const element of document.querySelectorAll('[data-poll]')) {
-  let wait = Number(element.dataset.every ?? 2) * 1000;
-  const poll = async () => {
-    if (!document.hidden) {
-      try {
-        const response = await fetch(element.dataset.poll, { headers: { Accept: 'text/html' } });
-        const target = response.headers.get('X-Kontor-Location');
-        if (target) {
-          window.location.assign(target);
-          return;
-        }
-        if (response.status === 200) {
-          const html = await response.text();
-          if (html !== element.innerHTML) element.innerHTML = html;
-        }
-      } catch {
-        wait = Math.min(wait * 2, 30000);
-      }
-    }
-    setTimeout(poll, wait);
-  };
-  setTimeout(poll, wait);
 }
 
 // A menu closes when something else is clicked, and by Escape.
