@@ -5,11 +5,14 @@ In both languages and on both engines, and once with scripts off. The sums are t
 """
 
 import secrets
+import time
+from contextlib import ExitStack
 
 import pytest
 
 from browser import Browser
 from kontor import PASSWORD, ExampleShop, eventually
+from listener import listening, waiting_order
 
 
 @pytest.fixture
@@ -182,3 +185,33 @@ def refund(browser, member, order, shop):
     eventually(came_back)
     browser.shows("order-refunded", ExampleShop.FIRST["net"])
     assert member.wallet() == (ExampleShop.FIRST["wallet"], 0)
+
+
+@pytest.mark.parametrize("engine, language, scripts, crowded", [
+    pytest.param("sqlite", "zh-Hans", True, False, id="sqlite-zh-Hans"),
+    pytest.param("postgres", "en", True, False, id="postgres-en"),
+    pytest.param("sqlite", "en", True, True, id="sqlite-en-without-streams"),
+])
+def test_the_waiting_page_follows_by_itself(server, browser, crowded):
+    """Nobody touches it: it is told, or asks where there is no stream left for it."""
+    shop = server.operator().add_example_shop()
+    member = server.client().register()
+    order = waiting_order(member, shop)
+    path = f"/orders/{order['id']}"
+    with ExitStack() as others:
+        if crowded:
+            for _ in range(4):
+                others.enter_context(listening(member, f"{path}/events"))
+        browser.log_in(member.username)
+        browser.open(path)
+        browser.find("payment-waiting")
+        time.sleep(4)  # by now a page that is told asks every 30 s only
+        assert browser.attribute("order-status", "data-status") == "pending-payment"
+        member.pay(order["payment"])
+        paid = time.monotonic()
+        browser.try_until("completed", lambda: (
+            browser.attribute("order-status", "data-status") == "completed"))
+        took = time.monotonic() - paid
+        print(f"the page followed after {took:.2f} s")
+        assert took < (5 if crowded else 2)
+        assert browser.path == path

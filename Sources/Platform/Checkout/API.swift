@@ -127,6 +127,15 @@ extension CheckoutModule {
         ) { request in
             try await checkout.orderView(try request.id(ID<Order>.self), of: try request.memberID)
         }
+        api.live(
+            "/orders/{id}/events",
+            summary: "One order, now and whenever it changes; without its payment's action",
+            auth: .member, event: "order", sends: OrderView.self, problems: [404],
+            about: { try $0.id(ID<Order>.self).news }
+        ) { request in
+            try await checkout.orderView(
+                try request.id(ID<Order>.self), of: try request.memberID, acting: false)
+        }
     }
 
     private func commandRoutes(_ api: API) {

@@ -185,6 +185,8 @@ extension Transaction {
 
     /// Saves what can change: states and what was given back. Prices and tenders never do.
     func save(_ order: Locked<Order>) throws {
+        // What is made in this very transaction nobody has seen.
+        if order.createdAt < now { announce(order.id) }
         try run(
             """
             UPDATE purchase_order SET status = \(order.status), refunded = \(order.refunded),

@@ -56,6 +56,11 @@ package struct OrderView: Codable, Sendable {
     package var payment: OrNull<PaymentView>
 }
 
+extension ID<Order> {
+    /// Of what a view of the order is made: news of these make another.
+    var news: [String] { [description, ID<PaymentIntent>.of(rawValue).description] }
+}
+
 extension Checkout {
     /// The order with its payment as it stands; what the payer has to do is added outside the
     /// transaction by `withAction`, because it is signed.

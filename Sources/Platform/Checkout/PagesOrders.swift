@@ -151,10 +151,15 @@ extension CheckoutModule {
             let model = try await orderPage(page, of: try page.member().memberID)
             return await page.render("order", model, title: "order.title")
         }
-        site.get("/orders/:id/waiting", auth: .member) { page in
+        site.live(
+            "/orders/:id/waiting", auth: .member,
+            about: { try $0.id(ID<Order>.self, "id").news }
+        ) { page in
             let member = try page.member().memberID
             let model = try await orderPage(page, of: member, acting: false)
-            if !model.isPending { return page.leave(to: "/orders/\(model.order.id)") }
+            if !model.isPending || model.panel.isNews(to: page) {
+                return page.leave(to: "/orders/\(model.order.id)")
+            }
             return page.fragment("order-waiting", model)
         }
         site.get("/orders/:id/go", auth: .member) { page in

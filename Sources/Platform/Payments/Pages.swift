@@ -56,10 +56,19 @@ extension PaymentsModule {
             }
             return await page.render("top-up", topUpPage(view, page), title: "top-up.title")
         }
-        site.get("/wallet/top-ups/:id/waiting", auth: .member) { page in
+        site.live(
+            "/wallet/top-ups/:id/waiting", auth: .member,
+            about: { page in
+                let id = try page.id(ID<TopUp>.self, "id")
+                return [ID<PaymentIntent>.of(id.rawValue).description]
+            }
+        ) { page in
             let view = try await topUpView(page, acting: false)
-            if view.status != .pending { return page.leave(to: "/wallet/top-ups/\(view.id)") }
-            return page.fragment("top-up-waiting", topUpPage(view, page))
+            let model = topUpPage(view, page)
+            if !model.isPending || model.panel.isNews(to: page) {
+                return page.leave(to: "/wallet/top-ups/\(view.id)")
+            }
+            return page.fragment("top-up-waiting", model)
         }
         site.get("/wallet/top-ups/:id/go", auth: .member) { page in
             let view = try await topUpView(page)

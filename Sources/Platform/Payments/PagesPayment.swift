@@ -76,6 +76,8 @@ package struct PaymentPanel {
     let picture: QRPicture?
     /// What to do with the code, or where to pay.
     let hint: String?
+    /// Which payment the panel shows, and in which state: another needs another panel.
+    let seen: String
     /// Why there is nothing to do yet.
     let problem: String?
     let isOpen: Bool
@@ -90,6 +92,7 @@ package struct PaymentPanel {
         _ payment: PaymentView?, base: String, choices: [PaymentChoice] = [], _ page: SiteRequest
     ) {
         self.base = base
+        seen = payment.map { "\($0.id).\($0.status.rawValue)" } ?? "none"
         let action = payment?.action
         opens = action?.kind == .redirect
         picture = action?.code.flatMap(QRPicture.init)
@@ -106,5 +109,10 @@ package struct PaymentPanel {
         self.choices = choices.filter { $0.isAnother(than: payment) }
         hasChoices = !self.choices.isEmpty
         choiceLabel = page.text(isOpen ? "payment.otherWay" : "payment.payNow")
+    }
+
+    /// Whether the page that asks shows another payment, or this one in another state.
+    package func isNews(to page: SiteRequest) -> Bool {
+        page.query("seen").map { $0 != seen } ?? false
     }
 }

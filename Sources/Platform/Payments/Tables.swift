@@ -274,6 +274,7 @@ extension Transaction {
     }
 
     func save(_ intent: Locked<PaymentIntent>) throws {
+        announce(intent.id)
         try run(
             """
             UPDATE payment_intent SET status = \(intent.status), expires_at = \(intent.expiresAt)
@@ -282,6 +283,7 @@ extension Transaction {
     }
 
     func insert(_ attempt: PaymentAttempt) throws {
+        announce(attempt.intentID)
         let action = try attempt.actionText
         try run(
             """
@@ -295,6 +297,7 @@ extension Transaction {
     }
 
     func save(_ attempt: Locked<PaymentAttempt>) throws {
+        announce(attempt.intentID)
         let action = try attempt.value.actionText
         try run(
             """

@@ -83,9 +83,13 @@ private struct Till: WebTest {
             let chinese = try await till.open(page, as: "alice", in: "zh-Hans")
             #expect(chinese.text.contains("请用手机微信支付扫码付款"))
             // Neither looking nor waiting calls anybody again.
-            let waiting = try await till.open("\(page)/waiting", as: "alice")
+            let address = try #require(shown.text.firstMatch(of: /data-live="([^"]+)"/)?.output.1)
+            let waiting = try await till.open(String(address), as: "alice")
             #expect(waiting.status == 200)
             #expect(till.fake.calls == ["POST /v3/pay/transactions/native"])
+            // A page that shows another payment, or this one as it was, is led to what there is now.
+            let outdated = try await till.open("\(page)/waiting?seen=none", as: "alice")
+            #expect(outdated.header("X-Kontor-Location") == page)
 
             let paid = FakeWeChat.order(try await till.outTradeNo())
             let told = try await till.notify("TRANSACTION.SUCCESS", paid)

@@ -82,6 +82,11 @@ package struct PaymentAttempt: Entity, Sendable {
     package var refundedTotal: Amount?
 }
 
+extension ID<PaymentIntent> {
+    /// The intent of a business object: there is one for each, and it has the same number.
+    package static func of(_ subject: Int64) -> Self { Self(rawValue: subject) }
+}
+
 /// An intent with one of its attempts.
 package struct Payment: Sendable {
     package var intent: PaymentIntent

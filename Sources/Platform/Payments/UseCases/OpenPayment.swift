@@ -112,7 +112,7 @@ extension Transaction {
             return locked.value
         }
         let intent = PaymentIntent(
-            id: ID(rawValue: demand.subject), purpose: demand.purpose, subject: demand.subject,
+            id: .of(demand.subject), purpose: demand.purpose, subject: demand.subject,
             member: demand.member, title: demand.title, amount: demand.amount, status: .open,
             createdAt: now, expiresAt: demand.expiresAt)
         try insert(intent)
