@@ -67,6 +67,11 @@ extension Model {
         pass(to: now + microseconds)
     }
 
+    /// How long to wait before a gateway that cannot tell is asked again: longer each time.
+    func patience(since start: Int) -> Int {
+        min(max((now - start) / 2, .seconds(5)), .minutes(10))
+    }
+
     /// Does all that is due.
     mutating func work() {
         while let job = jobs.next(by: now) {

@@ -216,7 +216,8 @@ extension Model {
             if orders[number].state == .pendingPayment { end(number, as: .expired) }
             jobs.drop(.expireOrder, number)
         } catch {
-            jobs.schedule(.expireOrder, number, at: now + .seconds(10))
+            let pause = patience(since: orders[number].expiresAt)
+            jobs.schedule(.expireOrder, number, at: now + pause)
         }
     }
 

@@ -47,8 +47,7 @@ extension Model {
         default:
             refunds[number].state = .unknown
             // Soon at first, then more and more rarely.
-            let pause = min(max((now - refund.createdAt) / 2, .seconds(5)), .minutes(10))
-            jobs.schedule(.sendRefund, number, at: now + pause)
+            jobs.schedule(.sendRefund, number, at: now + patience(since: refund.createdAt))
         }
     }
 
