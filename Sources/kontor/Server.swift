@@ -125,9 +125,11 @@ struct Server: Sendable {
     }
 
     /// Serves until it is asked to stop, and then finishes what it has begun.
+    /// - Parameter asked: returns when it is to stop; signals ask as well.
     func run(
         logger: Logger, extra: [any Service] = [],
         signals: [UnixSignal] = [.sigterm, .sigint],
+        until asked: (@Sendable () async -> Void)? = nil,
         whenListening: @escaping @Sendable (Int) async -> Void
     ) async throws {
         try await warnOfMissingGateways(logger)
@@ -138,6 +140,12 @@ struct Server: Sendable {
             services: services + extra + [application],
             gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(20)
+        if let asked {
+            configuration.services.append(
+                .init(
+                    service: Question(answer: asked),
+                    successTerminationBehavior: .gracefullyShutdownGroup))
+        }
         let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
@@ -166,6 +174,13 @@ struct Server: Sendable {
         try? await http.shutdown()
         modules.dissolve()
     }
+}
+
+/// Ends when the server is to stop.
+private struct Question: Service {
+    let answer: @Sendable () async -> Void
+
+    func run() async throws { await cancelWhenGracefulShutdown(answer) }
 }
 
 /// Keeps this node's sandbox clock where another node may have put it.

@@ -71,18 +71,21 @@ import Testing
         let (listening, told) = AsyncStream<Void>.makeStream()
         var logger = Logger(label: "test")
         logger.logLevel = .critical
+        let (end, ending) = AsyncStream<Void>.makeStream()
         let running = Task { [logger] in
-            try await server.run(logger: logger, signals: []) { _ in told.yield() }
+            try await server.run(
+                logger: logger, signals: [], until: { for await _ in end {} }
+            ) { _ in told.yield() }
         }
         for await _ in listening { break }
         do {
             let value = try await body(settings.port)
-            running.cancel()
+            ending.finish()
             _ = try? await running.value
             try await place.remove()
             return value
         } catch {
-            running.cancel()
+            ending.finish()
             _ = try? await running.value
             throw error
         }
