@@ -137,13 +137,16 @@ import Testing
             let quick = try await world.open("/api/v1/score", as: "zhang")
             _ = try await quick.next()
             _ = try await quick.next()
-            for goals in 1...30 {
+            // What the sockets have room for is taken in: some 40 MB, a megabyte at a time.
+            var goals = 0
+            repeat {
+                goals += 1
                 let start = ContinuousClock.now
                 world.score.set(goals)
                 var told = ""
                 while !told.contains("\"goals\":\(goals)}") { told = try await quick.next() }
                 #expect(ContinuousClock.now - start < .seconds(1))
-            }
+            } while goals < 30 || (world.server.live.count > 1 && goals < 1_000)
             // Its place is free again, though it has never hung up.
             try await world.becomes(1)
             quick.close()
