@@ -36,11 +36,13 @@ extension Site {
         raw(.get, "/metrics") { _, _ in
             .text(metrics.text(), type: "text/plain; version=0.0.4; charset=utf-8")
         }
+        // One buffer for all answers: it is large, and writing does not change it.
+        let openAPI = ByteBuffer(bytes: openAPI)
         raw(.get, "/openapi.json") { _, _ in
             Response(
                 status: .ok,
                 headers: [.contentType: "application/json", .cacheControl: "public, no-cache"],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: openAPI)))
+                body: ResponseBody(byteBuffer: openAPI))
         }
         let messages = frame.messages
         let docs = Dictionary(
