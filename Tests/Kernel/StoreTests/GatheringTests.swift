@@ -165,6 +165,20 @@ import Testing
         }
     }
 
+    @Test(arguments: TestEngine.available)
+    func `nothing is left of a batch of which every body fails`(_ engine: TestEngine) async throws {
+        try await withDatabase(engine, migrations: Self.schema) { db async throws in
+            let failures = await together(200, db) { index, tx in
+                try add(Thing(index), in: tx)
+                throw Problem.forbidden
+            }
+            _ = await together(1, db) { try add(Thing(1_000 + $0), in: $1) }
+            let count = try await db.read { try $0.number("SELECT COUNT(*) FROM thing") }
+            #expect(failures == 200)
+            #expect(count == 1)
+        }
+    }
+
     #if PostgreSQL
         private func text(_ sql: SQL) -> String? { ManyRowStatement(sql.shape)?.shape.text }
 
