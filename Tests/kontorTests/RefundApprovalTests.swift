@@ -2,6 +2,7 @@ import Basics
 import Checkout
 import Courses
 import Foundation
+import Identity
 import Ledger
 import Money
 import Store
@@ -265,6 +266,25 @@ private struct Desk: Sendable {
             #expect([approved, late].map(\.count) == [1, 15])
             let refunded = try await desk.refunded()
             #expect(refunded == 500)
+        }
+    }
+
+    @Test(.enabled(if: TestEngine.available.contains(.postgres)))
+    func `who has waited for an order's lock finds what was decided meanwhile`() async throws {
+        try await Desk.with(.postgres, limit: 0) { desk, _ in
+            let server = desk.shop.server
+            let request = try await desk.waiting(["amount": 500])
+            let id = try #require(ID<RefundRequest>(request))
+            let boss = try #require(ID<Member>(desk.boss.id))
+            let both = try await collide(server.database) { tx in
+                try server.modules.checkout.rejectRefund(id, reason: "no", by: boss, in: tx)
+            } with: {
+                try await desk.approve(request, as: desk.second)
+            }
+            let refunded = try await desk.refunded()
+            #expect(both.hasWaited && both.first.isWithdrawn)
+            #expect(both.second.code == "refund-request-decided")
+            #expect(refunded == 0)
         }
     }
 
