@@ -148,7 +148,7 @@ import Testing
     @Test func `a trusted proxy tells the client`() {
         let trusted: Set<String> = ["10.0.0.1", "10.0.0.2"]
         func client(_ header: String?) -> String? {
-            OpeningMiddleware.forwarded(header, trusted: trusted)
+            Opening.forwarded(header, trusted: trusted)
         }
         #expect(client("1.2.3.4") == "1.2.3.4")
         #expect(client("6.6.6.6, 1.2.3.4, 10.0.0.2") == "1.2.3.4")

@@ -9,15 +9,18 @@ package enum BodyLimits {
     package static let form = 64 * 1_024
     /// Beyond this nothing is read at all.
     static let most = 8 * 1_024 * 1_024
+
+    /// Turns away what says of itself that it is too large.
+    static func check(_ request: Request) throws {
+        guard request.announcedLength ?? 0 <= most else { throw Problem.bodyTooLarge }
+    }
 }
 
 extension Request {
     /// The whole body.
     /// - Throws: `body-too-large` before more than `limit` bytes are kept.
     package func bytes(upTo limit: Int) async throws -> ByteBuffer {
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
-            throw Problem.bodyTooLarge
-        }
+        guard announcedLength ?? 0 <= limit else { throw Problem.bodyTooLarge }
         var all = ByteBuffer()
         for try await part in body {
             guard all.readableBytes + part.readableBytes <= limit else {
@@ -28,23 +31,10 @@ extension Request {
         return all
     }
 
+    fileprivate var announcedLength: Int? { headers[.contentLength].flatMap { Int($0) } }
+
     /// `application/json` of `application/json; charset=utf-8`, in lower case.
     package var mediaType: String? {
         headers[.contentType].map { $0.prefix { $0 != ";" }.trimmed.lowercased() }
-    }
-}
-
-/// Turns away what says of itself that it is too large.
-struct BodyLimitMiddleware: RouterMiddleware {
-    func handle(
-        _ request: Request, context: AppContext,
-        next: (Request, AppContext) async throws -> Response
-    ) async throws -> Response {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }),
-            length > BodyLimits.most
-        {
-            throw Problem.bodyTooLarge
-        }
-        return try await next(request, context)
     }
 }

@@ -41,7 +41,15 @@ package struct WebServer: Sendable {
         live = LiveHub(
             news: database.news, authenticator: configuration.authenticator,
             limits: configuration.live, metrics: metrics)
-        Self.addMiddleware(router, configuration, frame, csrf, routes, metrics, live)
+        // Spans go to whatever tracer the process was started with. Spans that go nowhere were 4 % of
+        // what a list costs.
+        if Self.isTraced {
+            router.add(
+                middleware: TracingMiddleware(
+                    redactingQueryParameters: Self.personalParameters))
+        }
+        router.add(
+            middleware: Self.aroundRoutes(configuration, frame, csrf, routes, metrics, live))
 
         let api = API()
         let site = Site(router: router, frame: frame)
@@ -64,31 +72,22 @@ package struct WebServer: Sendable {
         responder = router.buildResponder()
     }
 
-    private static func addMiddleware(
-        _ router: Router<AppContext>, _ configuration: WebConfiguration, _ frame: SiteFrame,
-        _ csrf: CSRFTokens, _ routes: RouteList, _ metrics: PrometheusRegistry, _ live: LiveHub
-    ) {
-        let errors = ErrorMiddleware(frame: frame, routes: routes)
-        router.addMiddleware {
-            OpeningMiddleware(
+    private static func aroundRoutes(
+        _ configuration: WebConfiguration, _ frame: SiteFrame, _ csrf: CSRFTokens,
+        _ routes: RouteList, _ metrics: PrometheusRegistry, _ live: LiveHub
+    ) -> RequestMiddleware {
+        RequestMiddleware(
+            opening: Opening(
                 trustedProxies: configuration.trustedProxies, limiter: configuration.limiter,
-                live: live)
-            // Spans go to whatever tracer the process was started with. Spans that go nowhere were 4 % of
-            // what a list costs.
-            if Self.isTraced {
-                TracingMiddleware(redactingQueryParameters: Self.personalParameters)
-            }
-            ObservationMiddleware(
-                metrics: RequestMetrics(factory: metrics), logLevel: configuration.accessLogLevel)
-            SecurityHeadersMiddleware(
-                formTargets: configuration.formTargets, isSecure: configuration.isSecure)
-            errors
-            BodyLimitMiddleware()
-            AuthenticationMiddleware(authenticator: configuration.authenticator, csrf: csrf)
-            // Once more inside, where it is known who asks: an error page keeps its header.
-            errors
-            RateLimitMiddleware(limiter: configuration.limiter)
-        }
+                live: live),
+            observation: Observation(
+                metrics: RequestMetrics(factory: metrics), logLevel: configuration.accessLogLevel),
+            headers: SecurityHeaders(
+                formTargets: configuration.formTargets, isSecure: configuration.isSecure),
+            errors: ErrorAnswers(frame: frame, routes: routes),
+            authentication: Authentication(
+                authenticator: configuration.authenticator, csrf: csrf),
+            limiter: configuration.limiter)
     }
 
     /// The server as a service: it runs until the service group asks it to stop, then finishes what

@@ -1,7 +1,7 @@
 import Hummingbird
 
 /// What browsers are told not to do.
-struct SecurityHeadersMiddleware: RouterMiddleware {
+struct SecurityHeaders: Sendable {
     private let fields: [(name: HeaderName, value: String)]
 
     /// - Parameters:
@@ -20,6 +20,8 @@ struct SecurityHeadersMiddleware: RouterMiddleware {
             (.referrerPolicy, "same-origin"),
             (.permissionsPolicy, "camera=(), microphone=(), geolocation=()"),
             (.openerPolicy, "same-origin"),
+            // What is not said to be cacheable may be somebody's wallet.
+            (.cacheControl, "no-store"),
         ]
         if isSecure {
             fields.append((.strictTransportSecurity, "max-age=31536000; includeSubDomains"))
@@ -27,16 +29,9 @@ struct SecurityHeadersMiddleware: RouterMiddleware {
         self.fields = fields
     }
 
-    func handle(
-        _ request: Request, context: AppContext,
-        next: (Request, AppContext) async throws -> Response
-    ) async throws -> Response {
-        var response = try await next(request, context)
-        for (name, value) in fields where response.headers[name] == nil {
+    func add(to response: inout Response) {
+        for (name, value) in fields where !response.headers.contains(name) {
             response.headers[name] = value
         }
-        // What is not said to be cacheable may be somebody's wallet.
-        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
-        return response
     }
 }

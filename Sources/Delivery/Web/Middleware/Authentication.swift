@@ -3,18 +3,12 @@ import Hummingbird
 
 /// Finds out who asks. A bearer token that is no good is refused; a cookie that is no good makes a
 /// visitor, who may log in again.
-struct AuthenticationMiddleware: RouterMiddleware {
+struct Authentication: Sendable {
     let authenticator: Authenticator
     let csrf: CSRFTokens
 
-    func handle(
-        _ request: Request, context: AppContext,
-        next: (Request, AppContext) async throws -> Response
-    ) async throws -> Response {
-        guard !request.isPlumbing, let credential = Self.credential(of: request) else {
-            return try await next(request, context)
-        }
-        var context = context
+    func identify(_ request: Request, _ context: inout AppContext) async throws {
+        guard let credential = Self.credential(of: request) else { return }
         context.session = try await authenticator.authenticate(credential)
         context.credential = credential
         switch credential {
@@ -24,7 +18,6 @@ struct AuthenticationMiddleware: RouterMiddleware {
             context.usesCookie = true
             try guardAPI(request, context)
         }
-        return try await next(request, context)
     }
 
     /// A page's script may use the API with the page's cookie; what another site makes a browser send

@@ -5,18 +5,22 @@ import Logging
 
 /// Counts, times and logs every request. A line names the route and who asked; never a query, a body
 /// or a header, where secrets are.
-struct ObservationMiddleware: RouterMiddleware {
+struct Observation: Sendable {
     let metrics: RequestMetrics
     let logLevel: Logger.Level?
 
-    func handle(
-        _ request: Request, context: AppContext,
-        next: (Request, AppContext) async throws -> Response
-    ) async throws -> Response {
-        let start = ContinuousClock.now
+    func begin() -> ContinuousClock.Instant {
         metrics.active.increment()
-        defer { metrics.active.decrement() }
-        let response = try await next(request, context)
+        return .now
+    }
+
+    /// However it ended.
+    func end() { metrics.active.decrement() }
+
+    func record(
+        _ request: Request, _ context: AppContext, _ response: Response,
+        since start: ContinuousClock.Instant
+    ) {
         let duration = ContinuousClock.now - start
         let route = context.endpointPath ?? "NotFound"
         metrics.record(
@@ -30,6 +34,5 @@ struct ObservationMiddleware: RouterMiddleware {
                     "microseconds": "\(duration.microseconds)",
                 ])
         }
-        return response
     }
 }

@@ -3,22 +3,17 @@ import Hummingbird
 import Logging
 
 /// Turns everything that is thrown into an answer: a problem as JSON, or as a page for a browser.
-struct ErrorMiddleware: RouterMiddleware {
+struct ErrorAnswers: Sendable {
     let frame: SiteFrame
     let routes: RouteList
 
-    func handle(
-        _ request: Request, context: AppContext,
-        next: (Request, AppContext) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch {
-            let answer = answer(to: error, request, context)
-            return request.wantsPage
-                ? await page(answer, request, context)
-                : answer.response(frame.messages, context)
-        }
+    func response(
+        to error: any Error, _ request: Request, _ context: AppContext
+    ) async -> Response {
+        let answer = answer(to: error, request, context)
+        return request.wantsPage
+            ? await page(answer, request, context)
+            : answer.response(frame.messages, context)
     }
 
     private func answer(

@@ -1,16 +1,12 @@
 import Hummingbird
 
-/// The outermost: gives the request its id, its client's address and its language.
-struct OpeningMiddleware: RouterMiddleware {
+/// Gives a request its id, its client's address and its language.
+struct Opening: Sendable {
     let trustedProxies: Set<String>
     let limiter: RateLimiter
     let live: LiveHub
 
-    func handle(
-        _ request: Request, context: AppContext,
-        next: (Request, AppContext) async throws -> Response
-    ) async throws -> Response {
-        var context = context
+    func open(_ request: Request, _ context: inout AppContext) {
         context.requestID = Self.requestID(request.headers[.requestID]) ?? context.id
         context.limiter = limiter
         context.live = live
@@ -20,9 +16,6 @@ struct OpeningMiddleware: RouterMiddleware {
             context.clientAddress = told
         }
         context.locale = LanguageChoice(request).locale
-        var response = try await next(request, context)
-        response.headers[.requestID] = context.requestID
-        return response
     }
 
     /// An id from outside is taken over if it can do no harm in a log line.
