@@ -77,12 +77,15 @@ extension Snapshot {
     }
 
     /// From new to old, with the prices at which each is offered: in one statement, because this list
-    /// is what is asked for most.
-    func courseCards(_ filter: CourseFilter, _ page: PageRequest) throws -> Page<CourseCard> {
+    /// is what is asked for most. Looking a price up costs as much as reading the course.
+    func courseCards(
+        _ filter: CourseFilter, _ page: PageRequest, withHighestPrice: Bool
+    ) throws -> Page<CourseCard> {
         let offered: SQL = "FROM price_policy WHERE course_id = course.id AND is_active = \(true)"
+        let highest: SQL = withHighestPrice ? "(SELECT MAX(price) \(offered))" : "NULL"
         let rows = try rows(
             """
-            SELECT \(Course.columns), (SELECT MIN(price) \(offered)), (SELECT MAX(price) \(offered))
+            SELECT \(Course.columns), (SELECT MIN(price) \(offered)), \(highest)
             FROM course
             WHERE \(filter.condition) AND id < \(page.after ?? .max)
             ORDER BY id DESC LIMIT \(page.limit + 1)

@@ -65,8 +65,9 @@ extension CoursesModule {
 
     private func homePage(_ page: SiteRequest) async throws -> Response {
         let recommended = BrowseCourses(
-            filter: CourseFilter(status: .onSale, isRecommended: true), page: PageRequest(limit: 6))
-        let newest = BrowseCourses(page: PageRequest(limit: 6))
+            filter: CourseFilter(status: .onSale, isRecommended: true), page: PageRequest(limit: 6),
+            comparesPrices: true)
+        let newest = BrowseCourses(page: PageRequest(limit: 6), comparesPrices: true)
         let (cards, categories) = try await database.read { snapshot in
             let chosen = try recommended.run(in: snapshot).items
             return (
@@ -87,7 +88,7 @@ extension CoursesModule {
         let search = page.search ?? ""
         let browse = BrowseCourses(
             filter: CourseFilter(status: .onSale, category: category, title: page.search),
-            page: page.page(limit: 12))
+            page: page.page(limit: 12), comparesPrices: true)
         let found = try await browse.run(on: database)
         let categories = try await database.read { try $0.categories() }
         let model = CourseListPage(

@@ -98,6 +98,11 @@ struct CatalogueTests {
             }
             #expect(first.items.map(\.course.title) == ["5", "4", "3"])
             #expect(first.items.map(\.lowestPrice) == Array(repeating: Amount(9_900), count: 3))
+            let compared = try await database.read {
+                try BrowseCourses(page: PageRequest(limit: 3), comparesPrices: true).run(in: $0)
+            }
+            #expect(compared.items.map(\.lowestPrice) == first.items.map(\.lowestPrice))
+            #expect(compared.items.map(\.highestPrice?.minorUnits) == [59_900, 59_900, 59_900])
             let second = try await database.read {
                 try BrowseCourses(page: PageRequest(limit: 3, after: first.next)).run(in: $0)
             }

@@ -20,6 +20,8 @@ struct PageTests {
                 let list = try await shop.open("/courses?q=swift+%3Cb", in: language)
                 #expect(list.count("course-link", id: "\(course.id)") == 1)
                 #expect(list.text.contains("Swift &lt;b&gt;"))
+                let fromPrice = language == "en" ? "and up</span>" : "起</span>"
+                #expect(home.text.contains(fromPrice) && list.text.contains(fromPrice))
                 let page = try await shop.open("/courses/\(course.id)", in: language)
                 #expect(page.count("policy") == 2)
                 #expect((page.count("section"), page.count("section-link")) == (2, 1))

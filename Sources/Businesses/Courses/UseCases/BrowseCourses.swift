@@ -6,15 +6,18 @@ import Store
 struct CourseCard: Hashable, Sendable {
     let course: Course
     let lowestPrice: Amount?
+    /// nil, too, for who does not compare prices.
     let highestPrice: Amount?
 
-    var hasSeveralPrices: Bool { lowestPrice != highestPrice }
+    var hasSeveralPrices: Bool { highestPrice != nil && highestPrice != lowestPrice }
 }
 
 /// Lists courses, from new to old.
 struct BrowseCourses: Sendable {
     var filter = CourseFilter(status: .onSale)
     var page = PageRequest()
+    /// Whether it matters that there are several prices.
+    var comparesPrices = false
 
     func run(on database: Database) async throws -> Page<CourseCard> {
         filter.looksThroughTitles
@@ -23,7 +26,7 @@ struct BrowseCourses: Sendable {
     }
 
     func run(in snapshot: Snapshot) throws -> Page<CourseCard> {
-        try snapshot.courseCards(filter, page)
+        try snapshot.courseCards(filter, page, withHighestPrice: comparesPrices)
     }
 }
 
