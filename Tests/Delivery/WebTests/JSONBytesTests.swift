@@ -80,6 +80,19 @@ import Testing
         }
     }
 
+    @Test func `the canonical form of a value is that of its JSON`() throws {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<500 {
+            let tree = Self.tree(&random)
+            let parsed = try StrictJSON.parse(try JSONBytes.encode(tree))
+            try #require(try JSONBytes.canonical(tree) == parsed.canonicalBytes)
+            let open = try JSONBytes.canonical(tree, without: ["number", "name", "words"])
+            try #require(open == parsed.removing(["number", "name", "words"]).canonicalBytes)
+        }
+        let nested = String(decoding: try JSONBytes.canonical(Nested()), as: UTF8.self)
+        #expect(nested == #"{"first":{"first":1,"second":["a",{},2]},"second":true,"third":[]}"#)
+    }
+
     @Test func `members stand in the order of their declaration`() throws {
         let leaf = Leaf(text: "a/b", number: -1, flag: true, some: nil, ratio: 0.5)
         let text = String(decoding: try JSONBytes.encode([leaf]), as: UTF8.self)

@@ -2,8 +2,8 @@ import Basics
 import Hummingbird
 
 /// One route of the API: what it takes, what it answers and what serves it. The router, the OpenAPI
-/// document and the docs page are all made from this.
-package struct Endpoint: Sendable {
+/// document and the docs page are all made from this. Every request to the route holds it.
+package final class Endpoint: Sendable {
     /// What the body must be.
     package enum Body: Sendable {
         case nothing
@@ -38,13 +38,39 @@ package struct Endpoint: Sendable {
     package let problems: [ExpectedProblem]
     let handler: @Sendable (APIRequest) async throws -> Response
 
-    package var writes: Bool { method != .get && method != .head }
-
     /// The names in braces, in order.
-    package var pathParameters: [String] {
-        path.split(separator: "/").filter { $0.hasPrefix("{") && $0.hasSuffix("}") }
+    package let pathParameters: [String]
+    /// The fields of the body that are secrets.
+    let secretFields: Set<String>
+
+    init(
+        method: HTTPRequest.Method, path: String, tag: String, summary: String, access: Access,
+        query: [QueryParameter], body: Body, answer: Answer, status: HTTPResponse.Status,
+        isIdempotent: Bool, problems: [ExpectedProblem],
+        handler: @escaping @Sendable (APIRequest) async throws -> Response
+    ) {
+        self.method = method
+        self.path = path
+        self.tag = tag
+        self.summary = summary
+        self.access = access
+        self.query = query
+        self.body = body
+        self.answer = answer
+        self.status = status
+        self.isIdempotent = isIdempotent
+        self.problems = problems
+        self.handler = handler
+        pathParameters = path.split(separator: "/")
+            .filter { $0.hasPrefix("{") && $0.hasSuffix("}") }
             .map { String($0.dropFirst().dropLast()) }
+        secretFields =
+            if case .json(let type as any SecretFields.Type, _) = body {
+                Set(type.secretFields)
+            } else { [] }
     }
+
+    package var writes: Bool { method != .get && method != .head }
 }
 
 /// Who may use a route.

@@ -124,20 +124,20 @@ extension APIRequest {
     /// Route, path and body without its secrets, written in one way: equal for two requests if they
     /// ask for the same.
     func fingerprint(_ command: (any Encodable)? = nil) throws -> [UInt8] {
-        let body = try command.map { try StrictJSON.parse(try JSONBytes.encode($0)) }
-        let names = endpoint.pathParameters
-        let path = try names.map { JSONValue.string(try self.path($0)) }
-        return JSONValue.array([
+        let secrets = endpoint.secretFields
+        let body =
+            try command.map { try JSONBytes.canonical($0, without: secrets) }
+            ?? (json ?? .null).removing(secrets).canonicalBytes
+        let path = try endpoint.pathParameters.map { JSONValue.string(try self.path($0)) }
+        let route: JSONValue = [
             .string(endpoint.method.rawValue), .string(endpoint.path), .array(path),
-            (body ?? json ?? .null).removing(endpoint.secretFields),
-        ]).canonicalBytes
-    }
-}
-
-extension Endpoint {
-    fileprivate var secretFields: Set<String> {
-        guard case .json(let type as any SecretFields.Type, _) = body else { return [] }
-        return Set(type.secretFields)
+        ]
+        // The body is the fourth of the array.
+        var bytes = route.canonicalBytes
+        bytes[bytes.count - 1] = UInt8(ascii: ",")
+        bytes += body
+        bytes.append(UInt8(ascii: "]"))
+        return bytes
     }
 }
 

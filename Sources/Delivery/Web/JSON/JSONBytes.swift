@@ -8,6 +8,14 @@ package enum JSONBytes {
         try JSONBytesEncoder.encode(value)
     }
 
+    /// The one way to write this value, as `JSONValue.canonicalBytes`.
+    /// - Parameter secrets: names of members that are left out, at any depth.
+    package static func canonical(
+        _ value: some Encodable, without secrets: Set<String> = []
+    ) throws -> [UInt8] {
+        try JSONBytesEncoder.canonical(value, without: secrets)
+    }
+
     /// Reads back what `encode` wrote: answers that were stored.
     package static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws -> T {
         try decoder.decode(type, from: Data(bytes))

@@ -11,13 +11,26 @@ final class JSONBytesEncoder {
     @exclusivity(unchecked) private var bytes: [UInt8] = []
     /// What is open, from outside to inside, and whether something is in it.
     @exclusivity(unchecked) private var open: [(container: Container, isEmpty: Bool)] = []
+    /// The members of what is open, for who wants them in another order.
+    @exclusivity(unchecked) private var members: CanonicalMembers?
 
-    private init() { bytes.reserveCapacity(1_024) }
+    private init(members: CanonicalMembers? = nil) {
+        self.members = members
+        bytes.reserveCapacity(1_024)
+    }
 
     static func encode(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONBytesEncoder()
-        try encoder.write(value)
-        return encoder.bytes
+        try JSONBytesEncoder().encoded(value)
+    }
+
+    /// Members in the order of their names, without nulls and `secrets`.
+    static func canonical(_ value: some Encodable, without secrets: Set<String>) throws -> [UInt8] {
+        try JSONBytesEncoder(members: CanonicalMembers(secrets: secrets)).encoded(value)
+    }
+
+    private func encoded(_ value: some Encodable) throws -> [UInt8] {
+        try write(value)
+        return bytes
     }
 
     /// Writes a value where the next one belongs, and ends what it has opened.
@@ -53,14 +66,59 @@ final class JSONBytesEncoder {
 
     fileprivate func name(_ name: String, in depth: Int) {
         next(in: depth)
+        let start = bytes.count
         bytes.appendJSON(name)
         bytes.append(UInt8(ascii: ":"))
+        members?.begin(name, at: start, value: bytes.count, in: depth)
     }
 
     private func close(to depth: Int) {
         while open.count > depth {
+            members?.arrange(&bytes, in: open.count)
             bytes.append(UInt8(ascii: open.removeLast().container == .object ? "}" : "]"))
         }
+    }
+}
+
+/// Brings the members of objects that have just been written into the canonical order.
+private struct CanonicalMembers {
+    private struct Member {
+        let name: String
+        let depth: Int
+        /// Where its name begins, and where its value does.
+        let start: Int
+        let value: Int
+    }
+
+    let secrets: Set<String>
+    /// Of all open objects, from outside to inside.
+    private var members: [Member] = []
+
+    init(secrets: Set<String>) { self.secrets = secrets }
+
+    mutating func begin(_ name: String, at start: Int, value: Int, in depth: Int) {
+        members.append(Member(name: name, depth: depth, start: start, value: value))
+    }
+
+    /// The container at `depth`, whose end the bytes have reached, is done.
+    mutating func arrange(_ bytes: inout [UInt8], in depth: Int) {
+        let first = members.lastIndex { $0.depth < depth }.map { $0 + 1 } ?? 0
+        guard first < members.count else { return }
+        var kept: [(name: String, bytes: ArraySlice<UInt8>)] = []
+        var end = bytes.count
+        for member in members[first...].reversed() {
+            let isNull = bytes[member.value..<end].elementsEqual("null".utf8)
+            if !isNull && !secrets.contains(member.name) {
+                kept.append((member.name, bytes[member.start..<end]))
+            }
+            // Before it stands the comma after the member before it.
+            end = member.start - 1
+        }
+        // By bytes, as `JSONValue` sorts them.
+        kept.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let arranged = kept.map(\.bytes).joined(separator: ",".utf8)
+        bytes.replaceSubrange(members[first].start..., with: Array(arranged))
+        members.removeSubrange(first...)
     }
 }
 

@@ -39,6 +39,7 @@ extension JSONValue: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
 extension JSONValue {
     /// The same value without the named fields, at any depth.
     package func removing(_ secrets: Set<String>) -> JSONValue {
+        guard !secrets.isEmpty else { return self }
         switch self {
         case .array(let items):
             return .array(items.map { $0.removing(secrets) })
