@@ -39,9 +39,12 @@ struct JournalView: Codable, Sendable {
             TransferBody(debit: $0.debit, credit: $0.credit, amount: $0.amount)
         }
         self.reversed = reversed
-        // A reversal's reference is the journal's id and the number of the part.
-        let original = journal.reference.split(separator: "/").first.map(String.init) ?? ""
-        reverses = OrNull(journal.kind == "reversal" ? JournalID(original) : nil)
+        reverses = OrNull(journal.kind == "reversal" ? Self.reversed(journal) : nil)
+    }
+
+    /// A reversal's reference is the journal's id and the number of the part.
+    private static func reversed(_ reversal: Journal) -> JournalID? {
+        JournalID(reversal.reference.split(separator: "/").first.map(String.init) ?? "")
     }
 }
 

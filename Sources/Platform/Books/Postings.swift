@@ -20,7 +20,7 @@ enum AccountUse: Hashable {
 extension AccountAddress {
     /// What an account is for, by its name. `docs/ACCOUNTS.md` has the chart.
     var use: AccountUse {
-        let words = text.split(separator: ":").map(String.init)
+        let words = text.utf8.split(separator: UInt8(ascii: ":")).map(Substring.init)
         guard words.last != "held" else { return .guarded }
         switch (words[0], words.count) {
         case ("ext", 2...): return .free
@@ -28,7 +28,7 @@ extension AccountAddress {
         case ("bank", 2...), ("income", 2...), ("expense", 2...), ("liability", 2...): return .house
         case ("gateway", 3) where words[2] == "receivable": return .house
         case ("member", 3) where words[2] == "available":
-            return ID<Member>(words[1]).map(AccountUse.wallet) ?? .unknown
+            return ID<Member>(String(words[1])).map(AccountUse.wallet) ?? .unknown
         case ("member", _), ("order", _), ("loan", _), ("deposit", _), ("claim", _): return .guarded
         default: return .unknown
         }

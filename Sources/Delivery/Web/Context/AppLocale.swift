@@ -33,10 +33,11 @@ package enum AppLocale: String, CaseIterable, Hashable, Sendable {
 }
 
 extension StringProtocol {
+    /// Without the blanks and tabs around it.
     var trimmed: String {
-        var slice = self[...]
-        while slice.first == " " || slice.first == "\t" { slice = slice.dropFirst() }
-        while slice.last == " " || slice.last == "\t" { slice = slice.dropLast() }
-        return String(slice)
+        var text = Substring(self).utf8
+        while let first = text.first, first == 0x20 || first == 0x09 { text.removeFirst() }
+        while let last = text.last, last == 0x20 || last == 0x09 { text.removeLast() }
+        return String(Substring(text))
     }
 }

@@ -4,18 +4,17 @@ extension [UInt8] {
         append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
-            var plain = utf8.startIndex
-            for index in utf8.indices {
-                let byte = utf8[index]
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-                else { continue }
-                append(contentsOf: utf8[plain..<index])
-                appendEscape(byte)
-                plain = index + 1
+            // Most texts have nothing to escape, and are copied at once.
+            guard utf8.contains(where: Self.isEscaped) else { return append(contentsOf: utf8) }
+            for byte in utf8 {
+                if Self.isEscaped(byte) { appendEscape(byte) } else { append(byte) }
             }
-            append(contentsOf: utf8[plain...])
         }
         append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
     private mutating func appendEscape(_ byte: UInt8) {

@@ -14,6 +14,10 @@ package enum JSONValue: Hashable, Sendable {
         return members[name]
     }
 
+    var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
+
     package var text: String? {
         guard case .string(let text) = self else { return nil }
         return text
@@ -95,7 +99,7 @@ private struct JSONWriter {
         case .array(let items):
             list(open: "[", close: "]", items) { writer, item in writer.write(item) }
         case .object(let members):
-            let present = members.filter { keepsNulls || $0.value != .null }
+            let present = members.filter { keepsNulls || !$0.value.isNull }
             // By bytes, so that the order is one that every language can repeat.
             let sorted = present.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             list(open: "{", close: "}", sorted) { writer, member in

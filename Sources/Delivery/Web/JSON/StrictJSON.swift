@@ -9,7 +9,7 @@ package enum StrictJSON {
     package static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONValue {
         var parser = JSONParser(bytes: bytes)
         parser.skipBlanks()
-        let value = try parser.value(at: .root, depth: 0)
+        let value = try parser.value(depth: 0)
         parser.skipBlanks()
         guard parser.isAtEnd else { throw parser.malformed() }
         return value
@@ -25,6 +25,10 @@ package enum StrictJSON {
 private struct JSONParser {
     let bytes: [UInt8]
     private var position = 0
+    /// Where the value stands that is read, from outside to inside.
+    private var path: [Step] = []
+
+    private enum Step { case member(String), item(Int) }
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -42,10 +46,21 @@ private struct JSONParser {
         }
     }
 
-    mutating func value(at pointer: JSONPointer, depth: Int) throws(Problem) -> JSONValue {
+    private func duplicate(_ name: String) -> Problem {
+        let object = path.reduce(JSONPointer.root) { parent, step in
+            switch step {
+            case .member(let name): .member(name, of: parent)
+            case .item(let index): .item(index, of: parent)
+            }
+        }
+        return Problem(.unreadable, "duplicate-key")
+            .at(JSONPointer.member(name, of: object).text)
+    }
+
+    mutating func value(depth: Int) throws(Problem) -> JSONValue {
         switch current {
-        case UInt8(ascii: "{"): return try object(at: pointer, depth: depth + 1)
-        case UInt8(ascii: "["): return try array(at: pointer, depth: depth + 1)
+        case UInt8(ascii: "{"): return try object(depth: depth + 1)
+        case UInt8(ascii: "["): return try array(depth: depth + 1)
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -60,23 +75,22 @@ private struct JSONParser {
         return value
     }
 
-    private mutating func object(at pointer: JSONPointer, depth: Int) throws(Problem) -> JSONValue {
+    private mutating func object(depth: Int) throws(Problem) -> JSONValue {
         guard depth <= StrictJSON.maximumDepth else { throw malformed() }
         position += 1
         skipBlanks()
+        if take("}") { return .object([:]) }
         var members: [String: JSONValue] = [:]
-        if take("}") { return .object(members) }
         while true {
             guard current == UInt8(ascii: "\"") else { throw malformed() }
             let name = try string()
-            let place = JSONPointer.member(name, of: pointer)
-            guard members[name] == nil else {
-                throw Problem(.unreadable, "duplicate-key").at(place.text)
-            }
+            guard members[name] == nil else { throw duplicate(name) }
             skipBlanks()
             guard take(":") else { throw malformed() }
             skipBlanks()
-            members[name] = try value(at: place, depth: depth)
+            path.append(.member(name))
+            members[name] = try value(depth: depth)
+            path.removeLast()
             skipBlanks()
             if take("}") { return .object(members) }
             guard take(",") else { throw malformed() }
@@ -84,14 +98,16 @@ private struct JSONParser {
         }
     }
 
-    private mutating func array(at pointer: JSONPointer, depth: Int) throws(Problem) -> JSONValue {
+    private mutating func array(depth: Int) throws(Problem) -> JSONValue {
         guard depth <= StrictJSON.maximumDepth else { throw malformed() }
         position += 1
         skipBlanks()
         var items: [JSONValue] = []
         if take("]") { return .array(items) }
         while true {
-            items.append(try value(at: .item(items.count, of: pointer), depth: depth))
+            path.append(.item(items.count))
+            items.append(try value(depth: depth))
+            path.removeLast()
             skipBlanks()
             if take("]") { return .array(items) }
             guard take(",") else { throw malformed() }
@@ -134,10 +150,12 @@ private struct JSONParser {
         while let byte = current {
             switch byte {
             case UInt8(ascii: "\""):
-                unescaped += bytes[start..<position]
-                guard let text = String(validating: unescaped, as: UTF8.self) else {
-                    throw malformed()
-                }
+                let rest = bytes[start..<position]
+                guard
+                    let text = unescaped.isEmpty
+                        ? String(validating: rest, as: UTF8.self)
+                        : String(validating: unescaped + rest, as: UTF8.self)
+                else { throw malformed() }
                 position += 1
                 return text
             case UInt8(ascii: "\\"):

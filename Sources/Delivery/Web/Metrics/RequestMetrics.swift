@@ -40,7 +40,10 @@ final class RequestMetrics: Sendable {
 
     /// A method is the caller's to invent; a label is not.
     private static func known(_ method: HTTPRequest.Method) -> HTTPRequest.Method {
-        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
-        return known.contains(method) ? method : .trace
+        known.contains(method) ? method : .trace
     }
+
+    private static let known: [HTTPRequest.Method] = [
+        .get, .head, .post, .put, .patch, .delete, .options,
+    ]
 }

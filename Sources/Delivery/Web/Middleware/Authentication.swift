@@ -32,8 +32,9 @@ struct Authentication: Sendable {
 
     static func credential(of request: Request) -> Credential? {
         if let header = request.headers[.authorization] {
-            guard header.prefix(7).lowercased() == "bearer " else { return nil }
-            return .bearer(header.dropFirst(7).trimmed)
+            let scheme = Substring(header.utf8.prefix(7))
+            guard scheme.lowercased() == "bearer " else { return nil }
+            return .bearer(header[scheme.endIndex...].trimmed)
         }
         return request.cookies[SessionCookie.name].map { .cookie($0.value) }
     }

@@ -35,6 +35,8 @@ extension Request {
 
     /// `application/json` of `application/json; charset=utf-8`, in lower case.
     package var mediaType: String? {
-        headers[.contentType].map { $0.prefix { $0 != ";" }.trimmed.lowercased() }
+        headers[.contentType].map { field in
+            Substring(field.utf8.prefix { $0 != UInt8(ascii: ";") }).trimmed.lowercased()
+        }
     }
 }

@@ -27,9 +27,12 @@ extension ReadText {
 }
 
 extension String {
+    /// Whether it has one of these lengths and no control characters (the Unicode category Cc).
     fileprivate func isVisible(_ lengths: ClosedRange<Int>) -> Bool {
         lengths.contains(unicodeScalars.count)
-            && unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+            && !unicodeScalars.contains {
+                (0..<0x20).contains($0.value) || (0x7F...0x9F).contains($0.value)
+            }
     }
 }
 
@@ -40,10 +43,14 @@ struct JournalKind: ReadText {
 
     static func accepts(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy {
-                $0 < 0x80
-                    && (Character(Unicode.Scalar($0)).isLetter
-                        || Character(Unicode.Scalar($0)).isNumber || "-_.".utf8.contains($0))
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: "-"):
+                    true
+                default: false
+                }
             }
     }
 
