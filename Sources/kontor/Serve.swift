@@ -32,6 +32,8 @@ func serve(
     _ settings: Settings, prepare: @escaping @Sendable (Server) async throws -> Void = { _ in },
     announce: @escaping @Sendable (String) -> Void
 ) async throws {
+    LoggingSystem.bootstrap(
+        LateLogHandler.init(label:metadataProvider:), metadataProvider: nil)
     let logger = Logger(label: "kontor")
     var settings = settings
     if settings.port == 0 { settings.port = try freePort(settings.host) }
