@@ -89,13 +89,15 @@ package enum Base32 {
     private static let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 
     package static func encode(_ value: Int64, digits count: Int = 13) -> String {
+        let alphabet = digits
         var rest = UInt64(bitPattern: value)
-        var bytes = [UInt8](repeating: 0, count: count)
-        for index in stride(from: count - 1, through: 0, by: -1) {
-            bytes[index] = digits[Int(rest & 31)]
-            rest >>= 5
+        return String(unsafeUninitializedCapacity: count) { bytes in
+            for index in (0..<count).reversed() {
+                bytes[index] = alphabet[Int(rest & 31)]
+                rest >>= 5
+            }
+            return count
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     package static func decode(_ text: Substring) -> Int64? {

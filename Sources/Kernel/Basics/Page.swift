@@ -26,8 +26,10 @@ package struct Page<Item> {
 
     /// Cuts a page from rows of which one more than the limit was asked for.
     package init(rows: [Item], request: PageRequest, key: (Item) -> Int64) {
-        let items = Array(rows.prefix(request.limit))
-        self.init(items: items, next: rows.count > request.limit ? items.last.map(key) : nil)
+        let surplus = rows.count - request.limit
+        var items = rows
+        if surplus > 0 { items.removeLast(surplus) }
+        self.init(items: items, next: surplus > 0 ? items.last.map(key) : nil)
     }
 
     package func map<Other>(_ transform: (Item) throws -> Other) rethrows -> Page<Other> {
