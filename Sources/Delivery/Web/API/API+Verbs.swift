@@ -15,7 +15,7 @@ extension API {
             .get, path, summary, auth, query + paging, answer: .json(view), status: .ok,
             problems: problems
         ) { request in
-            try Reply(view: try await handler(request)).response(.ok)
+            .json(try JSONBytes.encode(try await handler(request)), status: .ok)
         }
     }
 }
@@ -170,7 +170,8 @@ extension API {
             method, path, summary, access, body: .json(body, maximumBytes: maximumBytes),
             answer: .json(view), status: status, problems: problems
         ) { request in
-            try Reply(view: try await handler(request, try request.decode(body))).response(status)
+            let view = try await handler(request, try request.decode(body))
+            return .json(try JSONBytes.encode(view), status: status)
         }
     }
 
@@ -182,7 +183,7 @@ extension API {
         declare(
             method, path, summary, access, answer: .json(view), status: .ok, problems: problems
         ) { request in
-            try Reply(view: try await handler(request)).response(.ok)
+            .json(try JSONBytes.encode(try await handler(request)), status: .ok)
         }
     }
 

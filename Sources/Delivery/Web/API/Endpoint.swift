@@ -137,7 +137,11 @@ extension Endpoint {
         try access.check(context)
         let key = isIdempotent ? try Self.idempotencyKey(request) : nil
         let values = try QueryValues(request.uri.query ?? "", declared: query)
-        let content = try await content(of: request)
+        // Most requests have no body, and need not be waited for.
+        let content: Content =
+            if case .nothing = body { (bytes: [], json: nil) } else {
+                try await content(of: request)
+            }
         return try await handler(
             APIRequest(
                 context: context, endpoint: self, headers: request.headers, body: request.body,
@@ -156,7 +160,9 @@ extension Endpoint {
         return key
     }
 
-    private func content(of request: Request) async throws -> (bytes: [UInt8], json: JSONValue?) {
+    private typealias Content = (bytes: [UInt8], json: JSONValue?)
+
+    private func content(of request: Request) async throws -> Content {
         switch body {
         case .nothing:
             return ([], nil)

@@ -78,12 +78,12 @@ struct QueryValues: Sendable {
     ///   required and missing.
     init(_ query: String, declared: [QueryParameter]) throws(Problem) {
         guard !declared.isEmpty else { return }
-        for pair in query.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentEncoding.decode(Array(parts[0].utf8), plusIsSpace: true),
+        for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+            guard let name = PercentEncoding.decode(Array(pair[..<end]), plusIsSpace: true),
                 declared.contains(where: { $0.name == name })
             else { continue }
-            let raw = parts.count > 1 ? Array(parts[1].utf8) : []
+            let raw = Array(pair[end...].dropFirst())
             guard let value = PercentEncoding.decode(raw, plusIsSpace: true), values[name] == nil
             else { throw .invalidQuery(name) }
             values[name] = value

@@ -63,10 +63,16 @@ package struct Reply<View: Codable & Sendable>: Sendable {
             case .view(let view): try JSONBytes.encode(view)
             case .encoded(let bytes, _): bytes
             }
-        var headers: HTTPFields = [.contentType: "application/json"]
-        if isReplayed { headers[.idempotentReplayed] = "true" }
-        return Response(
-            status: isAccepted ? .accepted : status, headers: headers,
+        var response = Response.json(bytes, status: isAccepted ? .accepted : status)
+        if isReplayed { response.headers[.idempotentReplayed] = "true" }
+        return response
+    }
+}
+
+extension Response {
+    static func json(_ bytes: [UInt8], status: HTTPResponse.Status) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 }
