@@ -1,4 +1,5 @@
 import Basics
+import Synchronization
 
 /// A value on its way to or from a column. There are four types on both engines.
 package enum SQLValue: Hashable, Sendable {
@@ -29,8 +30,15 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     var shape: SQLShape
     var values: [SQLValue]
 
-    package init(stringLiteral value: String) {
-        shape = SQLShape(pieces: [.text(value)])
+    package init(stringLiteral value: StaticString) {
+        shape = SQLShape(pieces: [SQLShape.Piece(value)])
+        values = []
+    }
+
+    /// Text that is put together while the program runs, as of a migration. It is never given back:
+    /// there must be few such texts, and never one with a value in it.
+    package init(text: String) {
+        shape = SQLShape(pieces: [SQLShape.Piece(kept: text)])
         values = []
     }
 
@@ -47,8 +55,8 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
             pieces.reserveCapacity(interpolationCount * 2 + 1)
             values.reserveCapacity(interpolationCount)
         }
-        package mutating func appendLiteral(_ literal: String) {
-            if !literal.isEmpty { pieces.append(.text(literal)) }
+        package mutating func appendLiteral(_ literal: StaticString) {
+            if literal.utf8CodeUnitCount > 0 { pieces.append(SQLShape.Piece(literal)) }
         }
         mutating func append(_ value: SQLValue) {
             pieces.append(.value)
@@ -66,12 +74,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         }
         /// A parenthesized list for `IN`; an empty one matches nothing.
         package mutating func appendInterpolation<Value: SQLBindable>(list values: [Value]) {
-            guard !values.isEmpty else { return pieces.append(.text("(NULL)")) }
+            guard !values.isEmpty else { return appendLiteral("(NULL)") }
             for (index, value) in values.enumerated() {
-                pieces.append(.text(index == 0 ? "(" : ", "))
+                appendLiteral(index == 0 ? "(" : ", ")
                 append(value.sqlValue)
             }
-            pieces.append(.text(")"))
+            appendLiteral(")")
         }
     }
 
@@ -99,23 +107,55 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
 
 /// A statement without its values: what is prepared once and found again at every call.
 ///
-/// Most of its text is literals of the program, which are the same object at every call. So it is
-/// hashed by the lengths of its pieces and compared piece by piece: no text is built and next to
-/// none is read.
+/// Its text is literals of the program, which lie at the same place at every call. So pieces are told
+/// apart by their places: no text is built and none is read.
 struct SQLShape: Hashable, Sendable {
-    enum Piece: Hashable, Sendable { case text(String), value }
+    /// Text that is never given back, or the place of a value.
+    struct Piece: Hashable, @unchecked Sendable {
+        // Safe because the text is never changed and never given back.
+        private let start: UnsafePointer<UInt8>?
+        private let count: Int
+
+        static var value: Piece { Piece(start: nil, count: 0) }
+
+        private init(start: UnsafePointer<UInt8>?, count: Int) {
+            (self.start, self.count) = (start, count)
+        }
+
+        init(_ literal: StaticString) {
+            self.init(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
+        }
+
+        private static let keptTexts = Mutex<[String: Piece]>([:])
+
+        init(kept text: String) {
+            self = Self.keptTexts.withLock { kept in
+                if let piece = kept[text] { return piece }
+                let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.utf8.count)
+                _ = bytes.initialize(from: text.utf8)
+                let piece = Piece(start: UnsafePointer(bytes.baseAddress), count: bytes.count)
+                kept[text] = piece
+                return piece
+            }
+        }
+
+        /// nil for the place of a value.
+        var text: String? {
+            start.map {
+                String(decoding: UnsafeBufferPointer(start: $0, count: count), as: UTF8.self)
+            }
+        }
+
+        fileprivate var place: UInt { UInt(bitPattern: start) }
+    }
 
     var pieces: [Piece]
 
     init(pieces: [Piece]) { self.pieces = pieces }
 
     func hash(into hasher: inout Hasher) {
-        var mix = UInt64(pieces.count)
-        for piece in pieces {
-            var length = UInt64.max
-            if case .text(let text) = piece { length = UInt64(text.utf8.count) }
-            mix = (mix ^ length) &* 0x100_0000_01b3
-        }
+        var mix = UInt(pieces.count)
+        for piece in pieces { mix = (mix ^ piece.place) &* 0x100_0000_01b3 }
         hasher.combine(mix)
     }
 
@@ -124,9 +164,9 @@ struct SQLShape: Hashable, Sendable {
         var text = ""
         var count = 0
         for piece in pieces {
-            switch piece {
-            case .text(let part): text += part
-            case .value:
+            if let part = piece.text {
+                text += part
+            } else {
                 count += 1
                 text += "$\(count)"
             }

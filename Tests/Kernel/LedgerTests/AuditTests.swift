@@ -154,10 +154,10 @@ struct AuditTests {
         try await db.write { tx in
             switch engine {
             case .sqlite:
-                try tx.run(SQL(stringLiteral: "DROP TRIGGER \(table)_no_update"))
-                try tx.run(SQL(stringLiteral: "DROP TRIGGER \(table)_no_delete"))
+                try tx.run(SQL(text: "DROP TRIGGER \(table)_no_update"))
+                try tx.run(SQL(text: "DROP TRIGGER \(table)_no_delete"))
             case .postgres:
-                try tx.run(SQL(stringLiteral: "DROP TRIGGER \(table)_append_only ON \(table)"))
+                try tx.run(SQL(text: "DROP TRIGGER \(table)_append_only ON \(table)"))
             }
         }
     }

@@ -185,7 +185,7 @@ import Testing
                 try tx.run("INSERT INTO history (id) VALUES (\(Int64(1)))")
             }
             await #expect(throws: StoreError.self) {
-                try await db.write { tx in try tx.run(SQL(stringLiteral: statement)) }
+                try await db.write { tx in try tx.run(SQL(text: statement)) }
             }
             let left = try await db.read { try $0.number("SELECT id FROM history") }
             #expect(left == 1)

@@ -167,7 +167,7 @@ import Testing
         ("DROP TABLE thing", true), ("select 1 from thing", true),
     ])
     func `the tables of a statement are found`(_ text: String, _ isNamed: Bool) {
-        let sql = SQL(stringLiteral: text)
+        let sql = SQL(text: text)
         #expect(sql.shape.mentions(table: "thing") == isNamed)
     }
 }

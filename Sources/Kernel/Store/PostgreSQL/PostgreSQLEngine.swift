@@ -74,7 +74,7 @@
             if !surveys.push(body) { body.failed(StoreError.unavailable("the read queue is full")) }
         }
 
-        func render(_ step: DDL) -> [SQL] { step.postgreSQL().map { SQL(stringLiteral: $0) } }
+        func render(_ step: DDL) -> [SQL] { step.postgreSQL().map { SQL(text: $0) } }
 
         func close() async {
             writes.close()

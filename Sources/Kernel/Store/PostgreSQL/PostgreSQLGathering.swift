@@ -65,18 +65,19 @@
         private static func texts(between shape: SQLShape) -> [String] {
             var texts = [""]
             for piece in shape.pieces {
-                switch piece {
-                case .text(let text): texts[texts.count - 1] += text
-                case .value: texts.append("")
+                if let text = piece.text {
+                    texts[texts.count - 1] += text
+                } else {
+                    texts.append("")
                 }
             }
             return texts
         }
 
         private static func lists(_ count: Int, _ head: String, _ tail: String) -> SQLShape {
-            var pieces: [SQLShape.Piece] = [.text(head), .value]
-            for _ in 1..<count { pieces += [.text(", "), .value] }
-            return SQLShape(pieces: pieces + [.text(tail)])
+            var pieces: [SQLShape.Piece] = [SQLShape.Piece(kept: head), .value]
+            for _ in 1..<count { pieces += [SQLShape.Piece(", "), .value] }
+            return SQLShape(pieces: pieces + [SQLShape.Piece(kept: tail)])
         }
     }
 

@@ -30,7 +30,8 @@ final class SQLiteConnection: WritingConnection {
         // A reader needs write access to the shared memory of the WAL; `query_only` keeps it honest.
         let flags =
             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (readOnly ? 0 : SQLITE_OPEN_CREATE)
-        let status = sqlite3_open_v2(path, &handle, flags, nil)
+        let fileSystem = readOnly ? nil : GatheredLog.fileSystem()
+        let status = sqlite3_open_v2(path, &handle, flags, fileSystem)
         guard status == SQLITE_OK, let handle else {
             sqlite3_close_v2(handle)
             throw StoreError.unavailable("cannot open \(path): SQLite error \(status)")

@@ -66,7 +66,7 @@ final class SQLiteEngine: Engine {
         if !surveys.push(body) { body.failed(StoreError.unavailable("the read queue is full")) }
     }
 
-    func render(_ step: DDL) -> [SQL] { step.sqlite().map { SQL(stringLiteral: $0) } }
+    func render(_ step: DDL) -> [SQL] { step.sqlite().map { SQL(text: $0) } }
 
     func close() async {
         writes.close()
