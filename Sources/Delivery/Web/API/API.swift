@@ -34,9 +34,9 @@ package struct API {
     /// - Parameter messages: what handlers say in the words of the request's language.
     package func mount(on router: Router<AppContext>, messages: Messages) {
         for endpoint in endpoints {
-            router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-                try await endpoint.respond(to: request, context, messages)
-            }
+            router.on(
+                RouterPath(endpoint.path), method: endpoint.method,
+                responder: EndpointResponder(endpoint: endpoint, messages: messages))
         }
     }
 

@@ -129,24 +129,26 @@ package struct ExpectedProblem: Hashable, Sendable, ExpressibleByIntegerLiteral 
     }
 }
 
-extension Endpoint {
+/// An endpoint as the router asks it.
+struct EndpointResponder: HTTPResponder {
+    let endpoint: Endpoint
+    let messages: Messages
+
     /// Checks what can be checked without the handler, reads the body and runs it.
-    func respond(
-        to request: Request, _ context: AppContext, _ messages: Messages
-    ) async throws -> Response {
-        try access.check(context)
-        let key = isIdempotent ? try Self.idempotencyKey(request) : nil
-        let values = try QueryValues(request.uri.query ?? "", declared: query)
+    func respond(to request: Request, context: AppContext) async throws -> Response {
+        try endpoint.access.check(context)
+        let key = endpoint.isIdempotent ? try Self.idempotencyKey(request) : nil
+        let values = try QueryValues(request.uri.query ?? "", declared: endpoint.query)
         // Most requests have no body, and need not be waited for.
         let content: Content =
-            if case .nothing = body { (bytes: [], json: nil) } else {
+            if case .nothing = endpoint.body { (bytes: [], json: nil) } else {
                 try await content(of: request)
             }
-        return try await handler(
+        return try await endpoint.handler(
             APIRequest(
-                context: context, endpoint: self, headers: request.headers, body: request.body,
-                key: key, queryValues: values, bytes: content.bytes, json: content.json,
-                messages: messages))
+                context: context, endpoint: endpoint, headers: request.headers,
+                body: request.body, key: key, queryValues: values, bytes: content.bytes,
+                json: content.json, messages: messages))
     }
 
     private static func idempotencyKey(_ request: Request) throws -> String {
@@ -163,7 +165,7 @@ extension Endpoint {
     private typealias Content = (bytes: [UInt8], json: JSONValue?)
 
     private func content(of request: Request) async throws -> Content {
-        switch body {
+        switch endpoint.body {
         case .nothing:
             return ([], nil)
         case .json(_, let limit):
