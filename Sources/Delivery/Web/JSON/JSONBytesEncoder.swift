@@ -43,16 +43,34 @@ final class JSONBytesEncoder {
         if bytes.count == start { bytes.append(contentsOf: "{}".utf8) }
     }
 
-    fileprivate func writeScalar(_ write: (inout [UInt8]) -> Void) { write(&bytes) }
+    fileprivate func null() { bytes.append(contentsOf: "null".utf8) }
+    fileprivate func bool(_ value: Bool) {
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+    fileprivate func string(_ value: String) { bytes.appendJSON(value) }
+    fileprivate func integer(_ value: some BinaryInteger & CustomStringConvertible) {
+        bytes.appendJSON(value)
+    }
+    fileprivate func number(_ value: Double) throws {
+        guard value.isFinite else {
+            throw EncodingError.invalidValue(
+                value, .init(codingPath: [], debugDescription: "JSON has no \(value)"))
+        }
+        bytes.append(contentsOf: value.description.utf8)
+    }
 
     /// - Returns: how deep the members of the container lie.
-    fileprivate func openObject(at depth: Int) -> Int { openContainer(.object, "{", depth) }
-    fileprivate func openArray(at depth: Int) -> Int { openContainer(.array, "[", depth) }
+    fileprivate func openObject(at depth: Int) -> Int {
+        openContainer(.object, UInt8(ascii: "{"), depth)
+    }
+    fileprivate func openArray(at depth: Int) -> Int {
+        openContainer(.array, UInt8(ascii: "["), depth)
+    }
 
-    private func openContainer(_ container: Container, _ bracket: String, _ depth: Int) -> Int {
+    private func openContainer(_ container: Container, _ bracket: UInt8, _ depth: Int) -> Int {
         // The same value may ask for its container more than once.
         if open.count > depth { return depth + 1 }
-        bytes.append(contentsOf: bracket.utf8)
+        bytes.append(bracket)
         open.append((container, true))
         return open.count
     }
@@ -60,8 +78,11 @@ final class JSONBytesEncoder {
     /// Goes to the next place in the container at `depth`; whatever was open inside it is done.
     fileprivate func next(in depth: Int) {
         close(to: depth)
-        if !open[depth - 1].isEmpty { bytes.append(UInt8(ascii: ",")) }
-        open[depth - 1].isEmpty = false
+        if open[depth - 1].isEmpty {
+            open[depth - 1].isEmpty = false
+        } else {
+            bytes.append(UInt8(ascii: ","))
+        }
     }
 
     fileprivate func name(_ name: String, in depth: Int) {
@@ -104,20 +125,27 @@ private struct CanonicalMembers {
     mutating func arrange(_ bytes: inout [UInt8], in depth: Int) {
         let first = members.lastIndex { $0.depth < depth }.map { $0 + 1 } ?? 0
         guard first < members.count else { return }
-        var kept: [(name: String, bytes: ArraySlice<UInt8>)] = []
+        var kept: [(name: String, place: Range<Int>)] = []
         var end = bytes.count
         for member in members[first...].reversed() {
-            let isNull = bytes[member.value..<end].elementsEqual("null".utf8)
+            let isNull =
+                end - member.value == 4 && bytes[member.value..<end].elementsEqual("null".utf8)
             if !isNull && !secrets.contains(member.name) {
-                kept.append((member.name, bytes[member.start..<end]))
+                kept.append((member.name, member.start..<end))
             }
             // Before it stands the comma after the member before it.
             end = member.start - 1
         }
         // By bytes, as `JSONValue` sorts them.
         kept.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        let arranged = kept.map(\.bytes).joined(separator: ",".utf8)
-        bytes.replaceSubrange(members[first].start..., with: Array(arranged))
+        let start = members[first].start
+        var arranged: [UInt8] = []
+        arranged.reserveCapacity(bytes.count - start)
+        for member in kept {
+            if !arranged.isEmpty { arranged.append(UInt8(ascii: ",")) }
+            arranged += bytes[member.place]
+        }
+        bytes.replaceSubrange(start..., with: arranged)
         members.removeSubrange(first...)
     }
 }
@@ -147,34 +175,22 @@ private struct Scalar: SingleValueEncodingContainer {
     let writer: JSONBytesEncoder
     var codingPath: [any CodingKey] { [] }
 
-    func encodeNil() { writer.writeScalar { $0.append(contentsOf: "null".utf8) } }
-    func encode(_ value: Bool) {
-        writer.writeScalar { $0.append(contentsOf: (value ? "true" : "false").utf8) }
-    }
-    func encode(_ value: String) { writer.writeScalar { $0.appendJSON(value) } }
-    func encode(_ value: Int) { integer(value) }
-    func encode(_ value: Int8) { integer(value) }
-    func encode(_ value: Int16) { integer(value) }
-    func encode(_ value: Int32) { integer(value) }
-    func encode(_ value: Int64) { integer(value) }
-    func encode(_ value: UInt) { integer(value) }
-    func encode(_ value: UInt8) { integer(value) }
-    func encode(_ value: UInt16) { integer(value) }
-    func encode(_ value: UInt32) { integer(value) }
-    func encode(_ value: UInt64) { integer(value) }
-    func encode(_ value: Float) throws { try encode(Double(value)) }
-    func encode(_ value: Double) throws {
-        guard value.isFinite else {
-            throw EncodingError.invalidValue(
-                value, .init(codingPath: [], debugDescription: "JSON has no \(value)"))
-        }
-        writer.writeScalar { $0.append(contentsOf: value.description.utf8) }
-    }
+    func encodeNil() { writer.null() }
+    func encode(_ value: Bool) { writer.bool(value) }
+    func encode(_ value: String) { writer.string(value) }
+    func encode(_ value: Int) { writer.integer(value) }
+    func encode(_ value: Int8) { writer.integer(value) }
+    func encode(_ value: Int16) { writer.integer(value) }
+    func encode(_ value: Int32) { writer.integer(value) }
+    func encode(_ value: Int64) { writer.integer(value) }
+    func encode(_ value: UInt) { writer.integer(value) }
+    func encode(_ value: UInt8) { writer.integer(value) }
+    func encode(_ value: UInt16) { writer.integer(value) }
+    func encode(_ value: UInt32) { writer.integer(value) }
+    func encode(_ value: UInt64) { writer.integer(value) }
+    func encode(_ value: Float) throws { try writer.number(Double(value)) }
+    func encode(_ value: Double) throws { try writer.number(value) }
     func encode(_ value: some Encodable) throws { try writer.write(value) }
-
-    private func integer(_ value: some BinaryInteger & CustomStringConvertible) {
-        writer.writeScalar { $0.appendJSON(value) }
-    }
 }
 
 private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
@@ -182,16 +198,28 @@ private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let depth: Int
     var codingPath: [any CodingKey] { [] }
 
-    private func scalar(_ key: Key) -> Scalar {
-        writer.name(key.stringValue, in: depth)
-        return Scalar(writer: writer)
-    }
+    private func name(_ key: Key) { writer.name(key.stringValue, in: depth) }
 
-    func encodeNil(forKey key: Key) { scalar(key).encodeNil() }
-    func encode(_ value: Bool, forKey key: Key) { scalar(key).encode(value) }
-    func encode(_ value: String, forKey key: Key) { scalar(key).encode(value) }
-    func encode(_ value: Int64, forKey key: Key) { scalar(key).encode(value) }
-    func encode(_ value: some Encodable, forKey key: Key) throws { try scalar(key).encode(value) }
+    func encodeNil(forKey key: Key) {
+        name(key)
+        writer.null()
+    }
+    func encode(_ value: Bool, forKey key: Key) {
+        name(key)
+        writer.bool(value)
+    }
+    func encode(_ value: String, forKey key: Key) {
+        name(key)
+        writer.string(value)
+    }
+    func encode(_ value: Int64, forKey key: Key) {
+        name(key)
+        writer.integer(value)
+    }
+    func encode(_ value: some Encodable, forKey key: Key) throws {
+        name(key)
+        try writer.write(value)
+    }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key)
         -> KeyedEncodingContainer<Nested>
@@ -211,7 +239,7 @@ private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func superEncoder(forKey key: Key) -> any Encoder { superEncoder(key) }
 
     private func superEncoder(_ key: Key) -> ValueEncoder {
-        writer.name(key.stringValue, in: depth)
+        name(key)
         return ValueEncoder(writer: writer, depth: depth)
     }
 }
@@ -227,17 +255,26 @@ private struct Items: UnkeyedEncodingContainer {
         self.depth = depth
     }
 
-    private mutating func scalar() -> Scalar {
-        writer.next(in: depth)
-        count += 1
-        return Scalar(writer: writer)
+    mutating func encodeNil() {
+        begin()
+        writer.null()
     }
-
-    mutating func encodeNil() { scalar().encodeNil() }
-    mutating func encode(_ value: Bool) { scalar().encode(value) }
-    mutating func encode(_ value: String) { scalar().encode(value) }
-    mutating func encode(_ value: Int64) { scalar().encode(value) }
-    mutating func encode(_ value: some Encodable) throws { try scalar().encode(value) }
+    mutating func encode(_ value: Bool) {
+        begin()
+        writer.bool(value)
+    }
+    mutating func encode(_ value: String) {
+        begin()
+        writer.string(value)
+    }
+    mutating func encode(_ value: Int64) {
+        begin()
+        writer.integer(value)
+    }
+    mutating func encode(_ value: some Encodable) throws {
+        begin()
+        try writer.write(value)
+    }
 
     mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type)
         -> KeyedEncodingContainer<Nested>
@@ -251,9 +288,13 @@ private struct Items: UnkeyedEncodingContainer {
 
     mutating func superEncoder() -> any Encoder { next() }
 
-    private mutating func next() -> ValueEncoder {
+    private mutating func begin() {
         writer.next(in: depth)
         count += 1
+    }
+
+    private mutating func next() -> ValueEncoder {
+        begin()
         return ValueEncoder(writer: writer, depth: depth)
     }
 }
