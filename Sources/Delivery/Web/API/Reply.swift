@@ -83,14 +83,28 @@ extension APIRequest {
     ///
     /// The view is encoded inside the transaction: the stored answer is the one that is true.
     ///
-    /// - Parameter command: what the body means, where defaults may be left out: two bodies are the
-    ///   same request if their commands are equal. The body itself unless told.
+    /// - Parameters:
+    ///   - command: what the body means, where defaults may be left out: two bodies are the same
+    ///     request if their commands are equal. The body itself unless told.
+    ///   - status: of what was done; the endpoint's unless told.
     package func perform<View: Codable & Sendable>(
         _ database: Database, as command: (any Encodable)? = nil,
-        _ work: @escaping @Sendable (Transaction) throws -> View
+        _ work: @escaping @Sendable (Transaction) throws -> View,
+        status: (@Sendable (View) -> HTTPResponse.Status)? = nil
     ) async throws -> Reply<View> {
-        let status = endpoint.status.code
-        return try await perform(database, command, work) { _ in status }
+        let usual = endpoint.status
+        // Keys of visitors share one actor; no member has the id 0.
+        let actor = context.session?.actor ?? 0
+        let made = Latest<View>()
+        let answer = try await IdempotentCommands(database: database).perform(
+            actor: actor, key: try idempotencyKey, fingerprint: try fingerprint(command)
+        ) { tx in
+            let view = try work(tx)
+            made.value.withLock { $0 = view }
+            return StoredAnswer(
+                status: (status?(view) ?? usual).code, body: try JSONBytes.encode(view))
+        }
+        return Reply(answer, of: answer.isReplayed ? nil : made.value.withLock { $0 })
     }
 
     /// The same for a command that is done at once or only accepted, as things are: 202 if it is only
@@ -100,31 +114,10 @@ extension APIRequest {
         _ work: @escaping @Sendable (Transaction) throws -> Either<Accepted, Done>
     ) async throws -> Reply<Either<Accepted, Done>>
     where Accepted: AcceptedView & Codable & Sendable, Done: Codable & Sendable {
-        let status = endpoint.status.code
-        return try await perform(database, nil, work) { either in
-            switch either {
-            case .first: HTTPResponse.Status.accepted.code
-            case .second: status
-            }
+        let usual = endpoint.status
+        return try await perform(database, work) { either in
+            if case .first = either { .accepted } else { usual }
         }
-    }
-
-    private func perform<View: Codable & Sendable>(
-        _ database: Database, _ command: (any Encodable)?,
-        _ work: @escaping @Sendable (Transaction) throws -> View,
-        status: @escaping @Sendable (View) -> Int
-    ) async throws -> Reply<View> {
-        // Keys of visitors share one actor; no member has the id 0.
-        let actor = context.session?.actor ?? 0
-        let made = Latest<View>()
-        let answer = try await IdempotentCommands(database: database).perform(
-            actor: actor, key: try idempotencyKey, fingerprint: try fingerprint(command)
-        ) { tx in
-            let view = try work(tx)
-            made.value.withLock { $0 = view }
-            return StoredAnswer(status: status(view), body: try JSONBytes.encode(view))
-        }
-        return Reply(answer, of: answer.isReplayed ? nil : made.value.withLock { $0 })
     }
 
     /// Route, path and body without its secrets, written in one way: equal for two requests if they

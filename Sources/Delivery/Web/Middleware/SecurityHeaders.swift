@@ -30,6 +30,8 @@ struct SecurityHeaders: Sendable {
     }
 
     func add(to response: inout Response) {
+        // Room for these, and for what is still to come: an id, the date, the server.
+        response.headers.reserveCapacity(response.headers.count + fields.count + 3)
         for (name, value) in fields where !response.headers.contains(name) {
             response.headers[name] = value
         }
