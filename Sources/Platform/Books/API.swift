@@ -50,14 +50,17 @@ extension BooksModule {
             case .first(let body):
                 try body.check()
                 let batch = body.batch.map(\.complete)
+                let elements = batch.map { $0.element(books, by: actor) }
                 return try await request.perform(books.database, as: BatchBody(batch: batch)) {
-                    let results = try books.post(batch, by: actor, in: $0)
+                    let results = try books.post(elements, in: $0)
                     return .first(BatchView(results: results.map { ElementView($0) }))
                 }
             case .second(let body):
-                try body.check(books)
+                let element = body.element(books, by: actor)
+                // What is wrong with it in itself uses up no key.
+                _ = try element.journal.get()
                 return try await request.perform(books.database, as: body.complete) {
-                    let results = try books.post([body], by: actor, in: $0)
+                    let results = try books.post([element], in: $0)
                     return .second(JournalView(try results[0].get()))
                 }
             }

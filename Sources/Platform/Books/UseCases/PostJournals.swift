@@ -3,20 +3,24 @@ import Identity
 import Ledger
 import Store
 
+extension JournalBody {
+    /// What the ledger is asked for: the journal, or what is wrong with it in itself.
+    func element(_ books: Books, by actor: String) -> BatchElement {
+        BatchElement(
+            Result { () throws(Problem) in
+                try check(books)
+                return journal(by: actor)
+            }, isLinked: linked ?? false)
+    }
+}
+
 extension Books {
-    /// Posts journals in their order. What is wrong with one in itself was found by `check`; an
-    /// element that it refused is refused here with the same words.
-    func post(_ bodies: [JournalBody], by actor: String, in tx: Transaction) throws
+    /// Posts journals in their order; an element that is wrong in itself is refused with what is
+    /// wrong.
+    func post(_ elements: [BatchElement], in tx: Transaction) throws
         -> [Result<PostedJournal, Problem>]
     {
-        let elements = bodies.map { body in
-            BatchElement(
-                Result { () throws(Problem) in
-                    try body.check(self)
-                    return body.journal(by: actor)
-                }, isLinked: body.linked ?? false)
-        }
-        return try tx.post(elements, opens: opens(tx))
+        try tx.post(elements, opens: opens(tx))
     }
 
     /// Whether an account that does not exist yet is made by posting to it.
