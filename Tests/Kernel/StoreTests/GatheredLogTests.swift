@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// What SQLite writes to its log is gathered until the sync (`GatheredLog`).
-@Suite struct `A gathered log` {
+@Suite struct GatheredLogTests {
     private static let schema = [
         Migration(
             "things",
