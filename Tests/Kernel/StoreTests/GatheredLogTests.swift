@@ -17,10 +17,6 @@ import Testing
         }
     }
 
-    private func size(_ id: Int64, _ snapshot: Snapshot) throws -> Int64 {
-        try snapshot.number("SELECT LENGTH(data) FROM thing WHERE id = \(id)")
-    }
-
     @Test func `the pages of a commit are one write and one sync`() async throws {
         let place = try await TestPlace.make(.sqlite, migrations: Self.schema)
         let disk = FaultyDisk(under: place.location)
@@ -56,19 +52,32 @@ import Testing
     /// from there by the transaction alone.
     @Test func `a transaction larger than the cache finds what it wrote`() async throws {
         try await withDatabase(.sqlite, migrations: Self.schema) { db async throws in
-            let bytes = [UInt8](repeating: 7, count: 1_000_000)
+            let ids = 1...20_000 as ClosedRange<Int64>
             let inside = try await db.write { tx in
-                for id in 1...100 as ClosedRange<Int64> {
-                    try tx.run("INSERT INTO thing (id, data) VALUES (\(id), \(bytes))")
+                for id in ids {
+                    // One row is one page of 4 KiB.
+                    let data = [UInt8](repeating: UInt8(id % 251), count: 3_900)
+                    try tx.run("INSERT INTO thing (id, data) VALUES (\(id), \(data))")
                 }
-                try tx.run("UPDATE thing SET data = \([1, 2, 3] as [UInt8]) WHERE id = 50")
-                return [try size(1, tx), try size(50, tx), try size(100, tx)]
+                return try wrong(tx)
             }
-            #expect(inside == [1_000_000, 3, 1_000_000])
-            let after = try await db.read { snapshot in
-                [try size(1, snapshot), try size(50, snapshot), try size(100, snapshot)]
-            }
-            #expect(after == inside)
+            #expect(inside == [])
+            let after = try await db.read { try wrong($0) }
+            #expect(after == [])
         }
+    }
+
+    /// The rows that do not hold what was written, or are not there.
+    private func wrong(_ snapshot: Snapshot) throws -> [Int64] {
+        var next: Int64 = 20_000
+        var wrong: [Int64] = []
+        let rows = try snapshot.rows("SELECT id, SUBSTR(data, 3900) FROM thing ORDER BY id DESC") {
+            (id: try $0[0] as Int64, last: try $0[1] as [UInt8])
+        }
+        for row in rows {
+            if row.id != next || row.last != [UInt8(row.id % 251)] { wrong.append(row.id) }
+            next -= 1
+        }
+        return next == 0 ? wrong : wrong + [next]
     }
 }
