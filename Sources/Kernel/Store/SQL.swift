@@ -65,6 +65,9 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         package mutating func appendInterpolation<Value: SQLBindable>(_ value: Value) {
             append(value.sqlValue)
         }
+        package mutating func appendInterpolation<Value: SQLBindable>(_ value: Value?) {
+            append(value?.sqlValue ?? .null(Value.sqlType))
+        }
         package mutating func appendInterpolation(_ fragment: SQL) {
             pieces.append(contentsOf: fragment.shape.pieces)
             values.append(contentsOf: fragment.values)
@@ -206,17 +209,6 @@ struct SQLShape: Hashable, Sendable {
     }
 }
 
-// An optional is a value like others: a function for optionals alone would have their type looked up
-// at each call.
-extension Optional: SQLBindable where Wrapped: SQLBindable {
-    package static var sqlType: SQLType { Wrapped.sqlType }
-    package var sqlValue: SQLValue {
-        switch self {
-        case .some(let value): value.sqlValue
-        case .none: .null(Wrapped.sqlType)
-        }
-    }
-}
 extension Int64: SQLBindable {
     package static var sqlType: SQLType { .int }
     package var sqlValue: SQLValue { .int(self) }
