@@ -2,7 +2,7 @@ import CSQLite
 import Foundation
 import Synchronization
 
-/// A disk under one SQLite database that breaks at its nth write, sync or truncation.
+/// A disk under one SQLite database that breaks at its nth sector, sync or truncation.
 ///
 /// It stands between SQLite and the real file system, for this database's files alone. What was
 /// written since the last sync of a file is remembered, so that a loss of power can take it back.
@@ -29,6 +29,7 @@ package final class FaultyDisk: Sendable {
 
     private struct State {
         var operations = 0
+        var calls = 0
         var failAt: Int?
         var fault = Fault.error
         var isDead = false
@@ -55,10 +56,14 @@ package final class FaultyDisk: Sendable {
     /// The operations since `breakAt`.
     package var operations: Int { state.withLock { $0.operations } }
 
+    /// How often a write, of any number of sectors, or a sync was asked for since `breakAt`.
+    package var calls: Int { state.withLock { $0.calls } }
+
     /// Counts from here, and breaks at the nth operation; nil never.
     package func breakAt(_ number: Int?, _ fault: Fault) {
         state.withLock {
             $0.operations = 0
+            $0.calls = 0
             $0.failAt = number
             $0.fault = fault
         }
@@ -110,6 +115,8 @@ package final class FaultyDisk: Sendable {
             return file.hasSuffix("-wal") ? disks[String(file.dropLast(4))] : nil
         }
     }
+
+    func isCalled() { state.withLock { $0.calls += 1 } }
 
     /// - Returns: the error with which an operation fails, or nil.
     func fails(sync: Bool) -> Int32? {

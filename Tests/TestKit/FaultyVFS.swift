@@ -18,6 +18,7 @@ private final class WatchedFile {
     }
 }
 
+private let sector: Int64 = 2_048
 private let headSize = 32  // keeps the real file aligned
 nonisolated(unsafe) private var realVFS: UnsafeMutablePointer<sqlite3_vfs>?
 
@@ -70,12 +71,23 @@ nonisolated(unsafe) private let shimMethods: UnsafePointer<sqlite3_io_methods> =
     table.xRead = { methods($0).xRead(real($0), $1, $2, $3) }
     table.xWrite = { file, bytes, count, offset in
         let watched = watched(file)
-        if let code = watched.disk.fails(sync: false) { return code }
-        let new = [UInt8](UnsafeRawBufferPointer(start: bytes, count: Int(count)))
-        watched.disk.remember(
-            file: watched.path, offset: offset, old: content(file, offset..<offset + Int64(count)),
-            oldSize: size(file), new: new)
-        return methods(file).xWrite(real(file), bytes, count, offset)
+        watched.disk.isCalled()
+        var place = offset
+        // A disk writes sector by sector, and may stop between any two of them: half a page.
+        while place < offset + Int64(count) {
+            let end = min((place / sector + 1) * sector, offset + Int64(count))
+            if let code = watched.disk.fails(sync: false) { return code }
+            let piece = UnsafeRawBufferPointer(
+                start: bytes.map { $0 + Int(place - offset) }, count: Int(end - place))
+            watched.disk.remember(
+                file: watched.path, offset: place, old: content(file, place..<end),
+                oldSize: size(file), new: [UInt8](piece))
+            let code = methods(file).xWrite(
+                real(file), piece.baseAddress, Int32(piece.count), place)
+            guard code == SQLITE_OK else { return code }
+            place = end
+        }
+        return SQLITE_OK
     }
     table.xTruncate = { file, length in
         let watched = watched(file)
@@ -88,6 +100,7 @@ nonisolated(unsafe) private let shimMethods: UnsafePointer<sqlite3_io_methods> =
     }
     table.xSync = { file, flags in
         let watched = watched(file)
+        watched.disk.isCalled()
         if let code = watched.disk.fails(sync: true) { return code }
         let code = methods(file).xSync(real(file), flags)
         if code == SQLITE_OK { watched.disk.synced(watched.path) }

@@ -81,7 +81,7 @@ import Testing
                 #expect(line == ":")
                 beats += 1
             }
-            #expect((3...6).contains(beats))
+            #expect((1...6).contains(beats))
             try await world.becomesEmpty()
         }
     }

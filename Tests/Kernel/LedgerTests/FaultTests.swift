@@ -26,7 +26,7 @@ import Testing
 
 /// One run of the script.
 private struct Day {
-    private static let steps = 208
+    private static let steps = 52
     private static let together = 8
 
     let fault: FaultyDisk.Fault
