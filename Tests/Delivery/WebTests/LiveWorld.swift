@@ -120,7 +120,7 @@ struct LiveWorld: Sendable {
 
     /// Waits until so many streams are open.
     func becomes(_ count: Int) async throws {
-        for _ in 0..<300 where server.live.count != count {
+        for _ in 0..<3_000 where server.live.count != count {
             try await Task.sleep(for: .milliseconds(10))
         }
         #expect(server.live.count == count)
