@@ -19,5 +19,8 @@ package struct Refusal: Error, Sendable {
     package let problem: Problem
 }
 
-/// A serialization failure or deadlock: the engine runs the body again.
-struct RetryTransaction: Error {}
+/// A serialization failure, a deadlock, or a row that another node was first to write: the engine runs
+/// the body again.
+package struct RetryTransaction: Error {
+    package init() {}
+}

@@ -6,9 +6,10 @@ import Store
 /// get the same answer.
 ///
 /// The key's row is written in the transaction of the command itself, so the answer is stored exactly
-/// if the effect is. A second request with a running key waits for the first one's commit and then
-/// replays. A refusal that keeps its writes is stored with them. One that undoes the command undoes the
-/// row too, and is frozen under its key by a transaction of its own before anybody is told.
+/// if the effect is. Of two requests at once with one key only one can write the row: the other waits
+/// for its commit, is undone whole, and replays. A refusal that keeps its writes is stored with them.
+/// One that undoes the command is frozen under its key by a transaction of its own before anybody is
+/// told.
 package struct IdempotentCommands: Sendable {
     private let database: Database
 
@@ -42,11 +43,16 @@ package struct IdempotentCommands: Sendable {
         let ending: CommandEnding
         do {
             ending = try await database.write { tx in
-                guard try tx.claim(command) else { return .answered(try tx.replay(command)) }
+                if let earlier = try tx.replay(command) { return .answered(earlier) }
                 return try tx.run(command, body)
             }
         } catch let problem as Problem where problem.isFrozen {
             return try await freeze(problem, command)
+        } catch let error where mayBeOfATwin(error) {
+            guard let earlier = try await database.write({ try $0.replay(command) }) else {
+                throw error
+            }
+            return earlier
         }
         switch ending {
         case .answered(let answer): return answer
@@ -57,7 +63,7 @@ package struct IdempotentCommands: Sendable {
     /// Stores a refusal, unless another request with the same key was answered meanwhile.
     private func freeze(_ problem: Problem, _ command: CommandKey) async throws -> StoredAnswer {
         let earlier: StoredAnswer? = try await database.write { tx in
-            guard try tx.claim(command) else { return try tx.replay(command) }
+            if let earlier = try tx.replay(command) { return earlier }
             try tx.store(.refused(problem), command)
             return nil
         }
@@ -101,10 +107,7 @@ extension Transaction {
             answer = try body(self)
         } catch let refusal as Refusal {
             // Its writes stay, and so does its key: who comes next must not write them again.
-            guard refusal.problem.isFrozen else {
-                try forget(command)
-                throw refusal
-            }
+            guard refusal.problem.isFrozen else { throw refusal }
             try store(.refused(refusal.problem), command)
             return .refused(refusal.problem)
         }
@@ -112,10 +115,10 @@ extension Transaction {
         return .answered(answer)
     }
 
-    fileprivate func replay(_ command: CommandKey) throws -> StoredAnswer {
-        guard let (hash, outcome) = try outcome(of: command), hash == command.fingerprint else {
-            throw Problem.idempotencyKeyReused
-        }
+    /// The answer that was given under the key; nil if it is free.
+    fileprivate func replay(_ command: CommandKey) throws -> StoredAnswer? {
+        guard let (hash, outcome) = try ending(of: command) else { return nil }
+        guard hash == command.fingerprint else { throw Problem.idempotencyKeyReused }
         switch outcome {
         case .answered(let status, let body):
             return StoredAnswer(status: status, body: body, isReplayed: true)
@@ -137,5 +140,14 @@ extension Problem {
             self != .idempotencyKeyReused && !code.hasSuffix("amount-not-positive")
         default: false
         }
+    }
+}
+
+/// Whether an error may come of another request with the same key that ran at the same time on another
+/// node: both can have made the row that there may be only one of.
+private func mayBeOfATwin(_ error: any Error) -> Bool {
+    switch error {
+    case is Problem, is ReplayedProblem, StoreError.unavailable, StoreError.outcomeUnknown: false
+    default: true
     }
 }
