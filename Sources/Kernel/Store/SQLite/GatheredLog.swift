@@ -124,7 +124,7 @@ nonisolated(unsafe) private let methods: UnsafePointer<sqlite3_io_methods> = {
         log(file) { log in
             let written = log.flush()
             let closed = log.baseMethods.xClose(log.base)
-            log.base.withMemoryRebound(to: UInt8.self, capacity: 1) { $0.deallocate() }
+            UnsafeMutableRawPointer(log.base).deallocate()
             log.bytes.deallocate()
             return written == SQLITE_OK ? closed : written
         }
