@@ -8,6 +8,7 @@ extension Transaction {
     func insert(_ record: JournalRecord) throws {
         guard let first = record.transfers.first, let last = record.transfers.last else { return }
         let journal = record.journal
+        if isOnlyWriter && !journal.isForeign { try claimKey(of: journal, record.id) }
         try add(
             """
             INSERT INTO journal
@@ -71,16 +72,6 @@ extension PostedJournal {
 }
 
 extension Snapshot {
-    /// Kontor's own journal of a kind for a reference, if it was posted.
-    package func journalID(kind: String, reference: String) throws -> JournalID? {
-        try first(
-            """
-            SELECT id FROM journal
-            WHERE reference = \(reference) AND kind = \(kind) AND NOT is_foreign
-            """
-        ) { try $0[0] }
-    }
-
     /// A journal with its postings.
     package func journal(_ id: JournalID) throws -> PostedJournal? {
         try journals("SELECT \(PostedJournal.columns) FROM journal WHERE id = \(id)").first
@@ -97,12 +88,18 @@ extension Snapshot {
     }
 
     /// The journals for one reference, of one kind if that is given; the newest first.
+    /// - Parameter own: what `Database.ownJournals(for:)` says.
     package func journals(
-        for reference: String, kind: String? = nil, _ page: PageRequest
+        for reference: String, kind: String? = nil, own: OwnJournals, _ page: PageRequest
     ) throws -> Page<PostedJournal> {
         let wanted: SQL = kind.map { "AND kind = \($0)" } ?? ""
-        // Own and foreign journals have an index each.
-        let parts = (["NOT is_foreign", "is_foreign"] as [SQL]).map { part -> SQL in
+        let ownPart: SQL =
+            switch own {
+            case .indexed: "NOT is_foreign"
+            case .among(let ids): "NOT is_foreign AND id IN \(list: ids)"
+            }
+        // Own and foreign journals are found in two ways.
+        let parts = [ownPart, "is_foreign"].map { part -> SQL in
             """
             SELECT \(PostedJournal.columns) FROM journal
             WHERE reference = \(reference) AND \(part) AND id < \(page.after ?? Int64.max) \(wanted)

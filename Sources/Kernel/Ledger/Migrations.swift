@@ -19,7 +19,9 @@ package let ledgerMigrations: [Migration] = [
             .sql("CREATE INDEX hold_open_held ON hold (held, expires_at) WHERE status = 'open'"),
             .appendOnly("journal"), .appendOnly("transfer"), .appendOnly("mark"),
             .appendOnly("backdated"), .appendOnly("reversal"),
-        ])
+        ]),
+    // Where this process alone writes, the keys of Kontor's own journals are kept by `JournalKeys`.
+    Migration("ledger-2", [.sqlite("DROP INDEX journal_own"), journalKey, journalKeyPart]),
 ]
 
 private let account = DDL.table(
@@ -52,6 +54,26 @@ private let journal = DDL.table(
     effective_at BIGINT,
     first_transfer BIGINT NOT NULL,
     last_transfer BIGINT NOT NULL
+    """)
+
+/// Which journal may have which key; see `JournalKeys`.
+private let journalKey = DDL.sqlite(
+    """
+    CREATE TABLE journal_key (
+        hash INTEGER NOT NULL,
+        journal INTEGER NOT NULL,
+        PRIMARY KEY (hash, journal)
+    ) STRICT, WITHOUT ROWID
+    """)
+
+/// Up to which journal `journal_key` has the keys of a part.
+private let journalKeyPart = DDL.sqlite(
+    """
+    CREATE TABLE journal_key_part (
+        part INTEGER PRIMARY KEY NOT NULL,
+        through INTEGER NOT NULL,
+        written INTEGER NOT NULL
+    ) STRICT
     """)
 
 private let transfer = DDL.table(

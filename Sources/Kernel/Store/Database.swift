@@ -59,6 +59,8 @@ package final class Database: Sendable {
     }
 
     package var engineName: String { engine.name }
+    /// Whether nobody else writes to the database while it is open.
+    package var isOnlyWriter: Bool { engine.isOnlyWriter }
     /// What has been written since the database was opened.
     package var workload: Workload { engine.workload }
     /// What other nodes of this database tell.

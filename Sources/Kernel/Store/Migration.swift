@@ -19,6 +19,8 @@ package enum DDL: Sendable {
     case column(_ table: String, _ column: String)
     /// Text that both engines read as it is: indexes, mostly.
     case sql(String)
+    /// Text for SQLite alone.
+    case sqlite(String)
     /// Refuses UPDATE and DELETE on a table: what is written there is history.
     case appendOnly(_ table: String)
 }
@@ -31,7 +33,7 @@ extension DDL {
             return ["CREATE TABLE \(name) (\n\(lines.joined(separator: "\n"))\n) STRICT"]
         case .column(let table, let column):
             return ["ALTER TABLE \(table) ADD COLUMN\(Self.sqliteColumn(column))"]
-        case .sql(let text): return [text]
+        case .sql(let text), .sqlite(let text): return [text]
         case .appendOnly(let table):
             return ["UPDATE", "DELETE"].map { verb in
                 """
@@ -76,6 +78,7 @@ extension DDL {
         case .column(let table, let column):
             return ["ALTER TABLE \(table) ADD COLUMN \(Self.postgreSQLColumn(column))"]
         case .sql(let text): return [text]
+        case .sqlite: return []
         case .appendOnly(let table):
             return [
                 """

@@ -14,6 +14,8 @@ protocol Connection: AnyObject {
     func enqueue(_ sql: SQL, ifTwice twice: (() -> any Error)?) throws
     /// Appended to a `SELECT` whose rows are about to be changed.
     var lockingClause: SQL? { get }
+    /// Whether nobody else writes to the database while it is open.
+    var isOnlyWriter: Bool { get }
     /// Lifts the limits on how long a statement of this transaction may run and wait.
     func takeYourTime() throws
 }
@@ -37,6 +39,10 @@ package class Snapshot {
         self.now = now
         self.connection = connection
     }
+
+    /// Whether nobody else writes to the database while it is open: what was read in a transaction of this
+    /// process then stays true until the next.
+    package var isOnlyWriter: Bool { connection.isOnlyWriter }
 
     fileprivate func execute(_ sql: SQL) throws -> Outcome {
         if let failure { throw failure }
@@ -114,6 +120,13 @@ package final class Transaction: Snapshot {
             failure = error
             throw error
         }
+    }
+
+    /// An error to throw that the body cannot catch, as one of the schema: for rules that are kept
+    /// outside of it.
+    package func failing(_ error: any Error) -> any Error {
+        failure = error
+        return error
     }
 
     /// Loads rows that are about to be changed and keeps others from changing them meanwhile.

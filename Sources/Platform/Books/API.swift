@@ -85,8 +85,10 @@ extension BooksModule {
                 guard kind == nil else { throw Problem.invalidQuery("reference", .required) }
                 return try await database.read { try views(of: try $0.journals(page), in: $0) }
             }
+            let own = try await database.ownJournals(for: reference)
             return try await database.read {
-                try views(of: try $0.journals(for: reference, kind: kind, page), in: $0)
+                try views(
+                    of: try $0.journals(for: reference, kind: kind, own: own, page), in: $0)
             }
         }
         api.get(

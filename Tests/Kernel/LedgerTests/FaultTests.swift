@@ -1,11 +1,12 @@
 import Basics
 import Foundation
-import Ledger
 import Money
 import Store
 import Synchronization
 import TestKit
 import Testing
+
+@testable import Ledger
 
 /// A scripted day of a ledger on a disk that breaks at its first, second, … last operation: what was
 /// acknowledged is there once, what was not is settled by asking again, and the books hold.
@@ -43,7 +44,7 @@ private struct Day {
         let disk = FaultyDisk(under: path)
         let halted = Mutex(false)
         let wasHalted: @Sendable () -> Void = { halted.withLock { $0 = true } }
-        var database = try open(halt: wasHalted)
+        var database = try await open(halt: wasHalted)
         disk.breakAt(number, fault)
         var acknowledged = try await work(database, Set(0..<Self.steps))
 
@@ -58,7 +59,7 @@ private struct Day {
         if fault.endsTheProcess { try disk.losePower() }
 
         disk.repair()
-        database = try open(halt: wasHalted)
+        database = try await open(halt: wasHalted)
         try await check(database, acknowledged, number)
         _ = try await finish(database, acknowledged)
         let all = try await references(database)
@@ -73,11 +74,14 @@ private struct Day {
         return operations
     }
 
-    private func open(halt: @escaping @Sendable () -> Void) throws -> Database {
+    private func open(halt: @escaping @Sendable () -> Void) async throws -> Database {
         var options = Database.Options()
         options.readers = 1
         options.halt = halt
-        return try Database.open(path, clock: Clock(), options: options)
+        let database = try Database.open(path, clock: Clock(), options: options)
+        // Keys move from memory to their table all day long, not after a quarter of a million.
+        try await database.write { tx in tx.cache(JournalKeys.self).fewest = 64 }
+        return database
     }
 
     /// Most steps one by one, the last of them at once.

@@ -23,7 +23,7 @@ struct PostingTests {
             let posted = try #require(try await db.posted(id))
             #expect(posted.journal.postings == journal.postings)
             #expect(posted.journal.memo == "first" && posted.journal.actor == "mem_1")
-            let found = try await db.read { try $0.journalID(kind: "top-up", reference: "ord_1") }
+            let found = try await db.write { try $0.journalID(kind: "top-up", reference: "ord_1") }
             #expect(found == id)
             let account = try await db.read { try $0.account(anna) }
             #expect(account?.entries == 2)

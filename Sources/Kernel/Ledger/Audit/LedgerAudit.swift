@@ -66,6 +66,7 @@ package struct LedgerAudit: Sendable {
             journals += 1
             try journal.check()
         }
+        try snapshot.checkJournalKeys()
         try check(replay, snapshot)
         try check(expected, snapshot)
         try checkHolds(snapshot)

@@ -17,6 +17,7 @@ final class SQLiteConnection: WritingConnection {
     private var isClosed = false
 
     let lockingClause: SQL? = nil
+    let isOnlyWriter = true
 
     init(path: String, readOnly: Bool, halt: @escaping @Sendable () -> Void = {}) throws {
         self.halt = halt

@@ -1,0 +1,165 @@
+import Basics
+import Store
+
+extension Transaction {
+    /// The key of a journal of Kontor's own that is about to be written, where no index is in the way.
+    ///
+    /// - Throws: `LedgerError.duplicate`, and so does the body.
+    func claimKey(of journal: Journal, _ id: JournalID) throws {
+        let key = JournalKey(kind: journal.kind, reference: journal.reference)
+        if try journalID(kind: journal.kind, reference: journal.reference) != nil {
+            throw failing(
+                LedgerError.duplicate(kind: journal.kind, reference: journal.reference))
+        }
+        try bypassingCaches { try cache(JournalKeys.self).add(key, id, self) }
+    }
+
+    /// Kontor's own journal of a kind for a reference, if it was posted.
+    package func journalID(kind: String, reference: String) throws -> JournalID? {
+        guard isOnlyWriter else {
+            return try first(
+                """
+                SELECT id FROM journal
+                WHERE reference = \(reference) AND kind = \(kind) AND NOT is_foreign
+                """
+            ) { try $0[0] }
+        }
+        let key = JournalKey(kind: kind, reference: reference)
+        for id in try journals(under: key...key) {
+            let isMeant =
+                try number(
+                    """
+                    SELECT COUNT(*) FROM journal
+                    WHERE id = \(id) AND kind = \(kind) AND reference = \(reference)
+                    """) > 0
+            if isMeant { return id }
+        }
+        return nil
+    }
+
+    /// Kontor's own journals that may be for a reference, whatever their kind.
+    func ownJournals(for reference: String) throws -> [JournalID] {
+        try journals(under: JournalKey.all(for: reference))
+    }
+
+    private func journals(under keys: ClosedRange<JournalKey>) throws -> [JournalID] {
+        try bypassingCaches { try cache(JournalKeys.self).journals(under: keys, self) }
+    }
+
+    /// Those of them that the table knows.
+    func writtenJournals(under keys: ClosedRange<JournalKey>) throws -> [JournalID] {
+        try rows(
+            """
+            SELECT journal FROM journal_key
+            WHERE hash BETWEEN \(keys.lowerBound.rawValue) AND \(keys.upperBound.rawValue)
+            """
+        ) { try $0[0] }
+    }
+
+    func insert(_ entry: JournalKeys.Entry) throws {
+        // After a start a key can be in memory that was written before its turn.
+        try add(
+            """
+            INSERT INTO journal_key (hash, journal) VALUES (\(entry.key.rawValue), \(entry.journal))
+            ON CONFLICT DO NOTHING
+            """)
+    }
+
+    func save(_ part: JournalKeys.Part, at index: Int) throws {
+        try run(
+            """
+            INSERT INTO journal_key_part (part, through, written)
+            VALUES (\(Int64(index)), \(part.through), \(part.written))
+            ON CONFLICT (part) DO UPDATE SET through = excluded.through, written = excluded.written
+            """)
+    }
+}
+
+extension JournalID {
+    /// Before all ids.
+    static var none: JournalID { JournalID(rawValue: 0) }
+}
+
+extension Snapshot {
+    private static let slice = 10_000
+
+    /// All parts, with the keys in them that the table does not have, and the greatest id of a journal.
+    func loadJournalKeyParts() throws -> (parts: [JournalKeys.Part], last: JournalID) {
+        var parts = try journalKeyParts()
+        try eachOwnJournal(after: parts.map(\.through).min() ?? .none) { entry in
+            if entry.journal > parts[entry.key.part].through {
+                parts[entry.key.part].new.append(entry)
+            }
+        }
+        let newest = try number("SELECT COALESCE(MAX(id), 0) FROM journal")
+        return (parts, JournalID(rawValue: newest))
+    }
+
+    /// The parts as the table has them.
+    func journalKeyParts() throws -> [JournalKeys.Part] {
+        var parts = [JournalKeys.Part](repeating: JournalKeys.Part(), count: JournalKey.parts)
+        let written = try rows("SELECT part, through, written FROM journal_key_part") {
+            (
+                index: Int(try $0[0] as Int64),
+                part: JournalKeys.Part(through: try $0[1], written: try $0[2])
+            )
+        }
+        for (index, part) in written { parts[index] = part }
+        return parts
+    }
+
+    /// Kontor's own journals after one, by their ids.
+    func eachOwnJournal(
+        after first: JournalID, _ body: (JournalKeys.Entry) throws -> Void
+    ) throws {
+        var last = first
+        while true {
+            let slice = try rows(
+                """
+                SELECT id, kind, reference FROM journal WHERE id > \(last) AND NOT is_foreign
+                ORDER BY id LIMIT \(Self.slice)
+                """
+            ) {
+                JournalKeys.Entry(
+                    key: JournalKey(kind: try $0[1], reference: try $0[2]), journal: try $0[0])
+            }
+            for entry in slice { try body(entry) }
+            guard slice.count == Self.slice, let end = slice.last else { return }
+            last = end.journal
+        }
+    }
+
+    /// What the table has, by keys.
+    func eachWrittenKey(_ body: (JournalKeys.Entry) throws -> Void) throws {
+        var last = JournalKeys.Entry(key: JournalKey(rawValue: .min), journal: .none)
+        while true {
+            let slice = try rows(
+                """
+                SELECT hash, journal FROM journal_key
+                WHERE (hash, journal) > (\(last.key.rawValue), \(last.journal))
+                ORDER BY hash, journal LIMIT \(Self.slice)
+                """
+            ) { JournalKeys.Entry(key: JournalKey(rawValue: try $0[0]), journal: try $0[1]) }
+            for entry in slice { try body(entry) }
+            guard slice.count == Self.slice, let end = slice.last else { return }
+            last = end
+        }
+    }
+}
+
+/// How Kontor's own journals for a reference are found.
+package enum OwnJournals: Sendable {
+    /// By an index of the database.
+    case indexed
+    /// They are among these.
+    case among([JournalID])
+}
+
+extension Database {
+    /// How Kontor's own journals for a reference are found by who only reads: where their newest keys are
+    /// in the writer's memory, the writer is asked.
+    package func ownJournals(for reference: String) async throws -> OwnJournals {
+        guard isOnlyWriter else { return .indexed }
+        return .among(try await write { try $0.ownJournals(for: reference) })
+    }
+}
