@@ -22,8 +22,7 @@ struct IndoorServer: Sendable {
         settings.limitsRates = false
         let modules = Modules(settings, database, outside)
         try await database.migrate(modules.migrations)
-        let last = try await database.read { try $0.lastJournalTime() }
-        if let last { database.raiseTime(above: last) }
+        try await database.openBooks()
         var configuration = WebConfiguration(secret: try await modules.identity.pageSecret())
         configuration.authenticator = modules.identity.authenticator
         configuration.limiter = .off

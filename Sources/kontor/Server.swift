@@ -67,9 +67,7 @@ struct Server: Sendable {
 
         let modules = Modules(settings, database, outside)
         try await database.migrate(modules.migrations)
-        if let last = try await database.read({ try $0.lastJournalTime() }) {
-            database.raiseTime(above: last)
-        }
+        try await database.openBooks()
         let worker = JobWorker(database: database, handlers: modules.jobs)
         sandbox?.clock.connect(worker)
         let web = try WebServer(

@@ -8,7 +8,7 @@ extension Transaction {
     func insert(_ record: JournalRecord) throws {
         guard let first = record.transfers.first, let last = record.transfers.last else { return }
         let journal = record.journal
-        if isOnlyWriter && !journal.isForeign { try claimKey(of: journal, record.id) }
+        if isOnlyWriter { try claimKey(of: journal, record.id) }
         try add(
             """
             INSERT INTO journal

@@ -9,7 +9,7 @@ package protocol RowCache: AnyObject {
     init()
     /// How many changes have been noted since the last commit: a place to come back to.
     var noted: Int { get }
-    /// Writes what only memory knows.
+    /// Writes what only memory knows, or as much of it as is to be written now.
     func flush(into tx: Transaction) throws
     /// Takes back the changes after a place.
     func undo(to place: Int)

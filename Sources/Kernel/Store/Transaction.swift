@@ -107,8 +107,8 @@ package final class Transaction: Snapshot {
     @discardableResult
     package func run(_ sql: SQL) throws -> Int { try execute(sql).changes }
 
-    /// Inserts into a table that no cache keeps, without waiting for the answer: it travels with what
-    /// comes next, or with the commit.
+    /// Inserts into a table that no cache keeps, or for its cache, without waiting for the answer: it
+    /// travels with what comes next, or with the commit.
     ///
     /// - Parameter twice: what the body fails with if a unique key is broken; it may be thrown from
     ///   here or come when the body has ended, and is not to be caught.

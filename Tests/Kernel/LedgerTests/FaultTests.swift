@@ -80,7 +80,7 @@ private struct Day {
         options.halt = halt
         let database = try Database.open(path, clock: Clock(), options: options)
         // Keys move from memory to their table all day long, not after a quarter of a million.
-        try await database.write { tx in tx.cache(JournalKeys.self).fewest = 64 }
+        try await database.write { tx in tx.cache(JournalKeys.self).fewest = 256 }
         return database
     }
 

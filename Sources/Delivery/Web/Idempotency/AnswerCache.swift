@@ -52,6 +52,8 @@ final class AnswerCache: RowCache {
             }
         }
         changes.removeLast(changes.count - place)
+        // What was forgotten because it had been written is not written any more.
+        for index in written..<rows.count { places[Key(rows[index].command)] = index }
     }
 
     func committed() {

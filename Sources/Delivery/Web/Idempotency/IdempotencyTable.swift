@@ -56,8 +56,8 @@ extension Transaction {
         return try bypassingCaches { try outcome(of: command) }
     }
 
-    /// Keeps how a command ended. Whoever uses the key at the same time on another node waits for this
-    /// transaction's commit, is undone, and finds it.
+    /// Keeps how a command ended. Whoever uses the key at the same time in another transaction waits
+    /// for this one's commit, is undone, and finds it.
     func store(_ outcome: CommandOutcome, _ command: CommandKey) throws {
         cache(AnswerCache.self).add(try StoredRow(command, outcome, at: now))
     }

@@ -49,10 +49,14 @@ package struct IdempotentCommands: Sendable {
         } catch let problem as Problem where problem.isFrozen {
             return try await freeze(problem, command)
         } catch let error where mayBeOfATwin(error) {
-            guard let earlier = try await database.write({ try $0.replay(command) }) else {
-                throw error
+            do {
+                if let earlier = try await database.write({ try $0.replay(command) }) {
+                    return earlier
+                }
+            } catch is StoreError {
+                // The first failure says more.
             }
-            return earlier
+            throw error
         }
         switch ending {
         case .answered(let answer): return answer
@@ -143,8 +147,8 @@ extension Problem {
     }
 }
 
-/// Whether an error may come of another request with the same key that ran at the same time on another
-/// node: both can have made the row that there may be only one of.
+/// Whether an error may come of another request with the same key that ran at the same time, in another
+/// transaction of PostgreSQL: both can have made the row that there may be only one of.
 private func mayBeOfATwin(_ error: any Error) -> Bool {
     switch error {
     case is Problem, is ReplayedProblem, StoreError.unavailable, StoreError.outcomeUnknown: false

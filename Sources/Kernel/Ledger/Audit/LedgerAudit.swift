@@ -21,7 +21,7 @@ package struct LedgerFault: Error, Hashable, Sendable, CustomStringConvertible {
 /// and whatever is kept beside them (account rows, marks, holds) is compared with the result.
 ///
 /// It reads in slices and keeps one small record per account, so its memory grows with the accounts
-/// and not with the history.
+/// and not with the history; but for the keys of journals that a writer keeps in memory, too.
 package struct LedgerAudit: Sendable {
     package private(set) var fault: LedgerFault?
     package private(set) var accounts = 0

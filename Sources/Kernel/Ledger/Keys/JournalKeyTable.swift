@@ -2,10 +2,12 @@ import Basics
 import Store
 
 extension Transaction {
-    /// The key of a journal of Kontor's own that is about to be written, where no index is in the way.
+    /// Takes the key of a journal that is about to be written, if it is one of Kontor's own, where no
+    /// index is in the way.
     ///
     /// - Throws: `LedgerError.duplicate`, and so does the body.
     func claimKey(of journal: Journal, _ id: JournalID) throws {
+        if journal.isForeign { return cache(JournalKeys.self).pass() }
         let key = JournalKey(kind: journal.kind, reference: journal.reference)
         if try journalID(kind: journal.kind, reference: journal.reference) != nil {
             throw failing(
@@ -57,11 +59,9 @@ extension Transaction {
     }
 
     func insert(_ entry: JournalKeys.Entry) throws {
-        // After a start a key can be in memory that was written before its turn.
         try add(
             """
             INSERT INTO journal_key (hash, journal) VALUES (\(entry.key.rawValue), \(entry.journal))
-            ON CONFLICT DO NOTHING
             """)
     }
 
@@ -93,6 +93,13 @@ extension Snapshot {
         }
         let newest = try number("SELECT COALESCE(MAX(id), 0) FROM journal")
         return (parts, JournalID(rawValue: newest))
+    }
+
+    func journalCount() throws -> Int64 { try number("SELECT COUNT(*) FROM journal") }
+
+    /// Whether the database is of a version that keeps keys.
+    func hasJournalKeys() throws -> Bool {
+        try number("SELECT COUNT(*) FROM sqlite_master WHERE name = 'journal_key_part'") > 0
     }
 
     /// The parts as the table has them.
@@ -156,6 +163,13 @@ package enum OwnJournals: Sendable {
 }
 
 extension Database {
+    /// Makes ready to post, when a server starts: later journals get later times, also if the machine's
+    /// clock was set back, and the newest keys are in memory.
+    package func openBooks() async throws {
+        if let last = try await read({ try $0.lastJournalTime() }) { raiseTime(above: last) }
+        _ = try await ownJournals(for: "")
+    }
+
     /// How Kontor's own journals for a reference are found by who only reads: where their newest keys are
     /// in the writer's memory, the writer is asked.
     package func ownJournals(for reference: String) async throws -> OwnJournals {

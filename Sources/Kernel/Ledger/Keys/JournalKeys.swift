@@ -80,15 +80,25 @@ final class JournalKeys: RowCache {
         waiting += 1
     }
 
+    /// Another journal has come, which needs no key: it is one more to look through after a start.
+    func pass() {
+        if !parts.isEmpty { waiting += 1 }
+    }
+
     private func load(_ tx: Transaction) throws {
         guard parts.isEmpty else { return }
         let loaded = try tx.loadJournalKeyParts()
+        changes.append(.reset)
         parts = loaded.parts
-        last = loaded.last
+        last = parts.reduce(loaded.last) { max($0, $1.through) }
         written = parts.reduce(0) { $0 + $1.written }
         waiting = 0
         next = parts.indices.min { parts[$0].through < parts[$1].through } ?? 0
-        changes.append(.reset)
+        // A database from before has them all to be read, and not once more.
+        let isFromBefore = parts[next].through == .none
+        if isFromBefore, try tx.journalCount() > 2 * fewest {
+            for part in parts.indices { try move(part, tx) }
+        }
     }
 
     func flush(into tx: Transaction) throws {
@@ -106,7 +116,6 @@ final class JournalKeys: RowCache {
     private func move(_ part: Int, with another: Entry? = nil, _ tx: Transaction) throws {
         let before = parts[part]
         let entries = before.new + (another.map { [$0] } ?? [])
-        if entries.isEmpty { return }
         for entry in entries.sorted(by: { $0.key < $1.key }) { try tx.insert(entry) }
         let moved = Part(through: last, written: before.written + Int64(entries.count))
         try tx.save(moved, at: part)
