@@ -65,7 +65,7 @@ import Testing
             open.append(try await world.open("/api/v1/score", as: "wang"))
             stopped = .now
         }
-        #expect(ContinuousClock.now - stopped < .seconds(10))
+        #expect(ContinuousClock.now - stopped < .seconds(60))
     }
 
     @Test func `silence is filled, and long lives end`() async throws {
@@ -129,30 +129,46 @@ import Testing
         }
     }
 
-    @Test func `a client that takes nothing keeps nobody waiting, and is let go of`() async throws {
+    /// If it did, the other would hear nothing more: nobody is let go of here.
+    @Test func `a client that takes nothing keeps nobody waiting`() async throws {
         try await LiveWorld.lend {
-            $0.heartbeat = .seconds(5)
+            $0.heartbeat = .hours(1)
         } _: { world in
             let slow = try await world.open("/api/v1/score", as: "wang")
             let quick = try await world.open("/api/v1/score", as: "zhang")
             _ = try await quick.next()
             _ = try await quick.next()
             // What the sockets have room for is taken in: some 40 MB, a megabyte at a time.
-            var goals = 0
-            repeat {
+            // Then only one of them looks.
+            var (goals, alone) = (0, 0)
+            while alone < 20, goals < 3_000 {
                 goals += 1
-                let start = ContinuousClock.now
+                let looks = world.score.looks
                 world.score.set(goals)
                 var told = ""
                 while !told.contains("\"goals\":\(goals)}") { told = try await quick.next() }
-                // Not until the other is let go of.
-                #expect(ContinuousClock.now - start < .seconds(3))
-                try await Task.sleep(for: .milliseconds(10))
-            } while goals < 100 || (world.server.live.count > 1 && goals < 10_000)
-            // Its place is free again, though it has never hung up.
-            try await world.becomes(1)
+                try await Task.sleep(for: .milliseconds(30))
+                alone = world.score.looks == looks + 1 ? alone + 1 : 0
+            }
+            #expect(alone == 20 && world.server.live.count == 2)
+            slow.close()
             quick.close()
             try await world.becomesEmpty()
+        }
+    }
+
+    @Test func `a client that takes nothing is let go of, though it never hangs up`() async throws {
+        try await LiveWorld.lend {
+            $0.heartbeat = .seconds(1)
+        } _: { world in
+            let slow = try await world.open("/api/v1/score", as: "wang")
+            var goals = 0
+            while world.server.live.count > 0, goals < 6_000 {
+                goals += 1
+                world.score.set(goals)
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(world.server.live.count == 0)
             slow.close()
         }
     }
@@ -175,7 +191,7 @@ import Testing
             start = .now
         }
         let took = ContinuousClock.now - start
-        #expect(took < .seconds(10), "\(took)")
+        #expect(took < .seconds(60), "\(took)")
         for stream in streams { stream.close() }
     }
 
