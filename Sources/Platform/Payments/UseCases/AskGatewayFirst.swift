@@ -3,7 +3,7 @@ import Store
 import Web
 
 /// Attempts that stand in a command's way until their gateway has been asked. Not a refusal: the
-/// transaction is undone, its idempotency key with it, and the command runs again afterwards.
+/// transaction is undone, nothing is kept under its idempotency key, and the command runs again.
 package struct AttemptsOpen: Error {
     let ids: [ID<PaymentAttempt>]
 }
@@ -15,7 +15,7 @@ package struct AskedAttempts: Sendable {
 
 extension Payments {
     /// Runs a command that ends or replaces a payment. Its transaction decides, under the lock of the
-    /// business object and behind its idempotency key, whether anything is to be done at all; only
+    /// business object and after a look at its idempotency key, whether anything is to be done at all; only
     /// then are the attempts that it names closed at their gateways, and it runs again.
     ///
     /// So a repeated request is replayed without a question to anybody, and can close no attempt
