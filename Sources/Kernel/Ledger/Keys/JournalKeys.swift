@@ -2,13 +2,16 @@ import Basics
 import Store
 
 /// The keys of Kontor's own journals where this process alone writes: the newest in memory, the others in
-/// a table. It is what a unique index would be, at a tenth of the pages.
+/// a table. It is what a unique index would be, with far fewer pages to change.
 ///
 /// References are in no order, so each would change a page of an index of its own, which is written to
 /// the log, carried over and synced: with ten million journals that was two thirds of the writer's time.
 /// Here a new key changes nothing. The journal's row says it already, and after a start those that the
 /// table does not have yet are read from there. Keys are divided into 4,096 parts; part by part, in turn,
 /// what has gathered is moved to the table in its order, many rows to a page.
+///
+/// A cache of another kind than those of rows: what is not in the table is in no need of being written
+/// before the commit. So the table alone never answers, and nobody else asks it.
 ///
 /// PostgreSQL, where others write too, has the index.
 final class JournalKeys: RowCache {
