@@ -60,7 +60,7 @@ package final class Database: Sendable {
 
     package var engineName: String { engine.name }
     /// Whether nobody else writes to the database while it is open.
-    package var isOnlyWriter: Bool { engine.isOnlyWriter }
+    package var isOnlyWriter: Bool { !engine.news.hasOthers }
     /// What has been written since the database was opened.
     package var workload: Workload { engine.workload }
     /// What other nodes of this database tell.

@@ -5,8 +5,6 @@ import Synchronization
 /// What a database is behind `Database`: two of them exist.
 protocol Engine: Sendable {
     var name: String { get }
-    /// Whether nobody else writes to the database while it is open.
-    var isOnlyWriter: Bool { get }
     func submit(_ body: any PendingWrite)
     func submitRead(_ body: any PendingReading)
     /// As `submitRead`, never on the caller's thread.

@@ -15,9 +15,14 @@ package final class NewsBoard: Sendable {
     private let listeners = Mutex<[@Sendable (News) -> Void]>([])
     private let outgoing = Mutex<(news: [String], wake: (@Sendable () -> Void)?)>(([], nil))
     private let hears: Atomic<Bool>
+    /// Whether other nodes may use the database.
+    let hasOthers: Bool
 
-    /// - Parameter hasOthers: whether other nodes may use the database, of which nothing is heard yet.
-    init(hasOthers: Bool) { hears = Atomic(!hasOthers) }
+    /// Of others nothing is heard yet.
+    init(hasOthers: Bool) {
+        self.hasOthers = hasOthers
+        hears = Atomic(!hasOthers)
+    }
 
     /// Whether what other nodes tell arrives here.
     package var isComplete: Bool { hears.load(ordering: .acquiring) }

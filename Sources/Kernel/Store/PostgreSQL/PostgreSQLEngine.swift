@@ -13,7 +13,6 @@
     /// is far away.
     final class PostgreSQLEngine: Engine {
         let name = "postgresql"
-        let isOnlyWriter = false
         /// The number is arbitrary; it only has to be the same on all nodes.
         let migrationLock: SQL? = "SELECT pg_advisory_xact_lock(7531880129)"
 

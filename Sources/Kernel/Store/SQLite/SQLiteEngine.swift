@@ -9,7 +9,6 @@ import Logging
 /// one fsync and sixty-four share one.
 final class SQLiteEngine: Engine {
     let name = "sqlite"
-    let isOnlyWriter = true
     let migrationLock: SQL? = nil
     /// One process has the file to itself.
     let news = NewsBoard(hasOthers: false)
