@@ -48,19 +48,16 @@ final class Timekeeper: Sendable {
 
 /// A writing body that waits for its turn and its commit, with its type rubbed off.
 protocol PendingWrite: AnyObject, Sendable {
-    /// Runs the body and keeps what it returned.
+    /// Runs the body, as often as need be. Of all that this has returned and `failed`, one is called, once.
+    /// - Returns: what answers with what it returned or refused, when its writes are durable.
     /// - Throws: what must undo the body's writes.
-    func run(in tx: Transaction) throws
-    /// The body's writes are durable: answers with what it returned or refused.
-    func committed()
+    func run(in tx: Transaction) throws -> () -> Void
     func failed(_ error: any Error)
 }
 
 final class PendingBody<Value: Sendable>: PendingWrite {
     private let body: @Sendable (Transaction) throws -> Value
     private let continuation: CheckedContinuation<Value, any Error>
-    private let state = Mutex<(result: Result<Value, any Error>?, hooks: [@Sendable () -> Void])>(
-        (nil, []))
 
     init(
         body: @escaping @Sendable (Transaction) throws -> Value,
@@ -70,22 +67,21 @@ final class PendingBody<Value: Sendable>: PendingWrite {
         self.continuation = continuation
     }
 
-    func run(in tx: Transaction) throws {
-        let result: Result<Value, any Error>
+    func run(in tx: Transaction) throws -> () -> Void {
+        let answer: () -> Void
         do {
-            result = .success(try body(tx))
+            let value = try body(tx)
+            answer = { [continuation] in continuation.resume(returning: value) }
         } catch let refusal as Refusal {
-            result = .failure(refusal.problem)
+            answer = { [continuation] in continuation.resume(throwing: refusal.problem) }
         }
         if let failure = tx.failure { throw failure }
         let hooks = tx.hooks
-        state.withLock { $0 = (result, hooks) }
-    }
-
-    func committed() {
-        let (result, hooks) = state.withLock { $0 }
-        for hook in hooks { hook() }
-        if let result { continuation.resume(with: result) }
+        if hooks.isEmpty { return answer }
+        return {
+            for hook in hooks { hook() }
+            answer()
+        }
     }
 
     func failed(_ error: any Error) { continuation.resume(throwing: error) }

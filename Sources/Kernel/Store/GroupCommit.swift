@@ -52,8 +52,12 @@ final class GroupCommit {
         self.logger = logger
     }
 
-    /// What became of a batch's bodies, in their order; nil is success.
-    private typealias Failures = [(any Error)?]
+    /// What became of a body.
+    private enum Ending {
+        /// With what is to be called when it is durable.
+        case done(answer: () -> Void)
+        case failed(any Error)
+    }
 
     /// One body's failure takes the others with it unless they are guarded.
     private struct NeedsGuard: Error {}
@@ -71,9 +75,9 @@ final class GroupCommit {
         var attempt = 0
         while true {
             do {
-                let failures = try commitOnce(batch, guarded: guardedBatches > 0)
+                let endings = try commitOnce(batch, guarded: guardedBatches > 0)
                 guardedBatches = max(0, guardedBatches - 1)
-                answer(batch, failures)
+                answer(batch, endings)
                 return true
             } catch let failure as LoneFailure {
                 batch[0].failed(failure.error)
@@ -99,11 +103,15 @@ final class GroupCommit {
         return false
     }
 
-    private func answer(_ batch: [any PendingWrite], _ failures: Failures) {
-        meter.committed(bodies: failures.count { $0 == nil })
+    private func answer(_ batch: [any PendingWrite], _ endings: [Ending]) {
+        meter.committed(
+            bodies: endings.count { if case .done = $0 { true } else { false } })
         // Failures are answered after the commit too: what they report may rest on a neighbour.
-        for (body, failure) in zip(batch, failures) {
-            if let failure { body.failed(failure) } else { body.committed() }
+        for (body, ending) in zip(batch, endings) {
+            switch ending {
+            case .done(let answer): answer()
+            case .failed(let error): body.failed(error)
+            }
         }
     }
 
@@ -120,13 +128,14 @@ final class GroupCommit {
     }
 
     /// One transaction with all bodies in it. Throws with nothing done.
-    private func commitOnce(_ batch: [any PendingWrite], guarded: Bool) throws -> Failures {
+    /// - Returns: what became of each, in their order.
+    private func commitOnce(_ batch: [any PendingWrite], guarded: Bool) throws -> [Ending] {
         do {
             if try connection.begin(shared: batch.count > 1) { caches.forget() }
-            var failures: Failures = []
-            failures.reserveCapacity(batch.count)
+            var endings: [Ending] = []
+            endings.reserveCapacity(batch.count)
             for body in batch {
-                failures.append(
+                endings.append(
                     try run(body, guarded: guarded && batch.count > 1, alone: batch.count == 1))
             }
             do {
@@ -141,7 +150,7 @@ final class GroupCommit {
                 throw NeedsGuard()
             }
             caches.committed()
-            return failures
+            return endings
         } catch {
             connection.checkAfterFailure(logger)
             connection.rollback()
@@ -159,17 +168,16 @@ final class GroupCommit {
     }
 
     /// Runs one body so that its failure does not touch its neighbours.
-    /// - Returns: its own failure, if it has left no trace.
-    private func run(_ body: any PendingWrite, guarded: Bool, alone: Bool) throws
-        -> (any Error)?
-    {
+    /// - Returns: that it has failed only if it has left no trace.
+    private func run(_ body: any PendingWrite, guarded: Bool, alone: Bool) throws -> Ending {
         let tx = Transaction(
             now: timekeeper.next(), connection: connection, caches: caches, news: news)
         let places = caches.places
         let start = ContinuousClock.now
+        let answer: () -> Void
         do {
             try connection.beginBody(guarded: guarded)
-            try body.run(in: tx)
+            answer = try body.run(in: tx)
             try connection.endBody()
         } catch let error as RetryTransaction {
             throw error
@@ -178,12 +186,12 @@ final class GroupCommit {
                 throw alone ? LoneFailure(error: error) : guarded ? error : NeedsGuard()
             }
             caches.undo(to: places)
-            return error
+            return .failed(error)
         }
         let spent = ContinuousClock.now - start
         if spent > .milliseconds(10) {
             logger.debug("slow transaction body", metadata: ["took": "\(spent)"])
         }
-        return nil
+        return .done(answer: answer)
     }
 }
