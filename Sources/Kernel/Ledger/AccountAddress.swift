@@ -37,9 +37,7 @@ package enum Book: String, Sendable, CaseIterable, Codable {
 }
 
 extension AccountAddress {
-    private var firstWord: Substring { text.prefix { $0 != ":" } }
-
-    package var book: Book { firstWord == "claim" ? .claim : .cash }
+    package var book: Book { text.hasPrefix("claim:") || text == "claim" ? .claim : .cash }
 
     /// The least this account may hold, or nil if it may be overdrawn, unless it was opened with
     /// another. Decided once, when the account is made.
@@ -47,7 +45,7 @@ extension AccountAddress {
     /// What belongs to one person or thing cannot be spent twice. The house's own accounts have no
     /// floor: a balance is credits less debits, so what others owe us is negative.
     package var floor: Amount? {
-        switch firstWord {
+        switch text.prefix(while: { $0 != ":" }) {
         case "member", "order", "deposit", "loan", "ext": .zero
         case "claim": text.hasPrefix("claim:ext:") ? .zero : nil
         default: text == "liability:unapplied-receipts" ? .zero : nil

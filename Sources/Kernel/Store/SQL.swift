@@ -68,6 +68,20 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         package mutating func appendInterpolation<Value: SQLBindable>(_ value: Value?) {
             append(value?.sqlValue ?? .null(Value.sqlType))
         }
+        // The same for ids and for what may be missing: to look up what type an optional is of, which code
+        // for all types does at every call, costs more than to bind the value.
+        package mutating func appendInterpolation<E>(_ id: ID<E>) {
+            append(.int(id.rawValue))
+        }
+        package mutating func appendInterpolation<E>(_ id: ID<E>?) {
+            if let id { append(.int(id.rawValue)) } else { append(.null(.int)) }
+        }
+        package mutating func appendInterpolation(_ instant: Instant?) {
+            if let instant { append(.int(instant.microseconds)) } else { append(.null(.int)) }
+        }
+        package mutating func appendInterpolation(_ text: String?) {
+            if let text { append(.text(text)) } else { append(.null(.text)) }
+        }
         package mutating func appendInterpolation(_ fragment: SQL) {
             pieces.append(contentsOf: fragment.shape.pieces)
             values.append(contentsOf: fragment.values)

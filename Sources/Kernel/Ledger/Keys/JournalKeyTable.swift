@@ -9,9 +9,9 @@ extension Transaction {
     func claimKey(of journal: Journal, _ id: JournalID) throws {
         if journal.isForeign { return cache(JournalKeys.self).pass() }
         let key = JournalKey(kind: journal.kind, reference: journal.reference)
-        if try journalID(kind: journal.kind, reference: journal.reference) != nil {
-            throw failing(
-                LedgerError.duplicate(kind: journal.kind, reference: journal.reference))
+        let (kind, reference) = (journal.kind, journal.reference)
+        if try journalID(kind: kind, reference: reference, under: key) != nil {
+            throw failing(LedgerError.duplicate(kind: kind, reference: reference))
         }
         try bypassingCaches { try cache(JournalKeys.self).add(key, id, self) }
     }
@@ -26,7 +26,13 @@ extension Transaction {
                 """
             ) { try $0[0] }
         }
-        let key = JournalKey(kind: kind, reference: reference)
+        return try journalID(
+            kind: kind, reference: reference, under: JournalKey(kind: kind, reference: reference))
+    }
+
+    private func journalID(kind: String, reference: String, under key: JournalKey) throws
+        -> JournalID?
+    {
         for id in try journals(under: key...key) {
             let isMeant =
                 try number(
