@@ -1,10 +1,12 @@
 import ArgumentParser
 import Basics
+import Foundation
 import Ledger
 import Store
 import Web
 
-/// Proves the books: exit 0 and a summary, or exit 1 and the first fault.
+/// Proves the books: exit 0 and a summary, or exit 1 and the first fault; exit 4 if the database is of
+/// another version, so that nothing was proved.
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks every journal, balance, hold and business rule of a database.")
@@ -21,7 +23,18 @@ struct Audit: AsyncParsableCommand {
         options.readers = 1
         options.answerTimeout = nil
         let store = try Database.open(settings.database, clock: Clock(), options: options)
-        let faults = try await auditFaults(of: Modules(settings, store), in: store)
+        let modules = Modules(settings, store)
+        if let missing = try await store.firstMissing(of: modules.migrations) {
+            let text = """
+                \(settings.database) is of an earlier version: it has not had \(missing.name). Audit it \
+                with that version, or stop what runs on it and bring it up to date: kontor migrate
+
+                """
+            FileHandle.standardError.write(Data(text.utf8))
+            await store.close()
+            throw ExitCode(4)
+        }
+        let faults = try await auditFaults(of: modules, in: store)
         await store.close()
         if let first = faults.first {
             print("FAULT \(first)")

@@ -138,6 +138,21 @@ package final class Database: Sendable {
         }
     }
 
+    /// The first of these migrations that this database has not had; nil if it has had them all.
+    package func firstMissing(of migrations: [Migration]) async throws -> Migration? {
+        var applied: Set<String> = []
+        do {
+            applied = Set(
+                try await read { try $0.rows("SELECT name FROM migration") { try $0[0] } })
+        } catch StoreError.statement(let code, _, _) where Self.noSuchTable.contains(code) {
+            // There is no list: nothing has been done to it yet.
+        }
+        return migrations.first { !applied.contains($0.name) }
+    }
+
+    /// SQLite says it of any text that it cannot prepare, and this one is right.
+    private static let noSuchTable: Set = ["1", "42P01"]
+
     /// Makes every later `tx.now` greater than `instant`: journals keep rising when a machine's clock
     /// was set back between two starts.
     package func raiseTime(above instant: Instant) { timekeeper.raise(above: instant) }

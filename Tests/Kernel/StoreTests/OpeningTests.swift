@@ -37,6 +37,46 @@ import Testing
         }
     }
 
+    @Test(arguments: TestEngine.available)
+    func `what a database has not had yet is known`(_ engine: TestEngine) async throws {
+        let next = Migration("contract-2", [.table("t", "id BIGINT")])
+        let all = ContractTests.schema + [next]
+        for (before, missing) in [(ContractTests.schema, next.name), (all, nil)] {
+            try await withDatabase(engine, migrations: before) { db async throws in
+                let found = try await db.firstMissing(of: all)
+                #expect(found?.name == missing)
+            }
+        }
+        try await withDatabase(engine, migrations: []) { db async throws in
+            try await db.write { try $0.run("DROP TABLE migration") }
+            let found = try await db.firstMissing(of: all)
+            #expect(found?.name == ContractTests.schema[0].name)
+        }
+    }
+
+    @Test func `a list of migrations that cannot be read is no empty one`() async throws {
+        let place = try await TestPlace.make(.sqlite, migrations: ContractTests.schema)
+        let whole = try place.open()
+        let page = try await whole.read {
+            try $0.number(
+                "SELECT rootpage FROM sqlite_master WHERE tbl_name = 'migration' AND type = 'index'"
+            )
+        }
+        await whole.close()
+        let file = try FileHandle(forUpdating: URL(filePath: place.location))
+        try file.seek(toOffset: UInt64(page - 1) * 4_096)
+        try file.write(contentsOf: [UInt8](repeating: 0xFF, count: 4_096))
+        try file.close()
+        var options = Database.Options()
+        options.readOnly = true
+        let damaged = try Database.open(place.location, clock: Clock(), options: options)
+        await #expect(throws: StoreError.self) {
+            _ = try await damaged.firstMissing(of: ContractTests.schema)
+        }
+        await damaged.close()
+        try await place.remove()
+    }
+
     @Test func `one process writes to a file, others may read`() async throws {
         let place = try await TestPlace.make(.sqlite, migrations: ContractTests.schema)
         let first = try place.open()

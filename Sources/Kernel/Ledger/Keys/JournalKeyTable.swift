@@ -103,11 +103,6 @@ extension Snapshot {
 
     func journalCount() throws -> Int64 { try number("SELECT COUNT(*) FROM journal") }
 
-    /// Whether the database is of a version that keeps keys.
-    func hasJournalKeys() throws -> Bool {
-        try number("SELECT COUNT(*) FROM sqlite_master WHERE name = 'journal_key_part'") > 0
-    }
-
     /// The parts as the table has them.
     func journalKeyParts() throws -> [JournalKeys.Part] {
         var parts = [JournalKeys.Part](repeating: JournalKeys.Part(), count: JournalKey.parts)
