@@ -67,9 +67,11 @@ struct BackdatedEntry {
 extension Snapshot {
     private static var slice: Int { 2_000 }
 
-    /// Reads a table slice by slice in the order of its ids.
-    private func each(_ query: (_ after: Int64) -> SQL, _ body: (Row) throws -> Void) throws {
-        var after = Int64.min
+    /// Reads a table slice by slice in the order of its ids, which come first in a row.
+    func each(
+        after first: Int64 = .min, _ query: (_ after: Int64) -> SQL, _ body: (Row) throws -> Void
+    ) throws {
+        var after = first
         while true {
             let slice = try rows("\(query(after)) LIMIT \(Self.slice)") { $0 }
             for row in slice { try body(row) }

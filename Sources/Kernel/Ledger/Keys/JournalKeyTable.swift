@@ -120,20 +120,18 @@ extension Snapshot {
     func eachOwnJournal(
         after first: JournalID, _ body: (JournalKeys.Entry) throws -> Void
     ) throws {
-        var last = first
-        while true {
-            let slice = try rows(
+        try each(
+            after: first.rawValue,
+            {
                 """
-                SELECT id, kind, reference FROM journal WHERE id > \(last) AND NOT is_foreign
-                ORDER BY id LIMIT \(Self.slice)
+                SELECT id, kind, reference FROM journal WHERE id > \($0) AND NOT is_foreign
+                ORDER BY id
                 """
-            ) {
-                JournalKeys.Entry(
-                    key: JournalKey(kind: try $0[1], reference: try $0[2]), journal: try $0[0])
             }
-            for entry in slice { try body(entry) }
-            guard slice.count == Self.slice, let end = slice.last else { return }
-            last = end.journal
+        ) {
+            try body(
+                JournalKeys.Entry(
+                    key: JournalKey(kind: try $0[1], reference: try $0[2]), journal: try $0[0]))
         }
     }
 
