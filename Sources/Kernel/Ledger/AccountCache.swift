@@ -4,9 +4,9 @@ import Store
 /// The accounts that a writer has in mind. On SQLite they stay there, since nobody else writes; on
 /// PostgreSQL for one transaction, as long as their rows are locked.
 ///
-/// Sixty transfers of one batch that touch an account are one UPDATE of it.
+/// Sixty transfers of one batch that touch an account are one UPDATE of its balance.
 final class AccountCache: RowCache {
-    static let table = "account"
+    static let table = "account_balance"
     /// Beyond this many, all are forgotten at once; some 25 MB.
     private static let most = 100_000
 

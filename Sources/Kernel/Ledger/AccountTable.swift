@@ -5,9 +5,11 @@ import Store
 extension Account {
     static let columns: SQL =
         """
-        id, address, currency, floor, balance, entries, last_transfer, last_at, next_expiry,
-        is_frozen
+        a.id, a.address, a.currency, b.floor, b.balance, b.entries, b.last_transfer, b.last_at,
+        b.next_expiry, b.is_frozen
         """
+    /// What never changes of an account, and beside it what does.
+    static let tables: SQL = "account a JOIN account_balance b ON b.id = a.id"
 
     init(row: Row) throws {
         id = try row[0]
@@ -26,23 +28,24 @@ extension Account {
 extension Snapshot {
     func accounts(_ addresses: [AccountAddress]) throws -> [Account] {
         try rows(
-            "SELECT \(Account.columns) FROM account WHERE address IN \(list: addresses)",
-            Account.init)
+            """
+            SELECT \(Account.columns) FROM \(Account.tables) WHERE a.address IN \(list: addresses)
+            """, Account.init)
     }
 
     /// One more than the page holds.
     func newestAccounts(_ page: PageRequest) throws -> [Account] {
         try rows(
             """
-            SELECT \(Account.columns) FROM account WHERE id < \(page.after ?? Int64.max)
-            ORDER BY id DESC LIMIT \(page.limit + 1)
+            SELECT \(Account.columns) FROM \(Account.tables) WHERE a.id < \(page.after ?? Int64.max)
+            ORDER BY a.id DESC LIMIT \(page.limit + 1)
             """, Account.init)
     }
 
     /// The time of the newest journal, for `Database.raiseTime` at start: times of journals rise
     /// even when the machine's clock was set back.
     package func lastJournalTime() throws -> Instant? {
-        let latest: Instant?? = try first("SELECT MAX(last_at) FROM account") { try $0[0] }
+        let latest: Instant?? = try first("SELECT MAX(last_at) FROM account_balance") { try $0[0] }
         return latest ?? nil
     }
 }
@@ -78,14 +81,18 @@ extension Transaction {
         return addresses.subtracting(unknown).union(found.map(\.address))
     }
 
-    private func loadAccounts(_ sorted: [AccountAddress], _ currency: Currency) throws
-        -> [Locked<Account>]
-    {
+    private func loadAccounts(
+        _ sorted: [AccountAddress], _ currency: Currency, isAgain: Bool = false
+    ) throws -> [Locked<Account>] {
         let query: SQL = """
-            SELECT \(Account.columns) FROM account WHERE address IN \(list: sorted) ORDER BY id
+            SELECT \(Account.columns) FROM \(Account.tables) WHERE a.address IN \(list: sorted)
+            ORDER BY a.id
             """
-        let found = try lockAll(query, Account.init)
+        let found = try lockAll(query, of: "b", Account.init)
         guard found.count < sorted.count else { return found }
+        if isAgain, let half = try accountWithoutBalance(among: sorted) {
+            throw LedgerError.withoutBalance(half)
+        }
         let known = Set(found.map(\.value.address))
         var made: [Locked<Account>] = []
         for address in sorted where !known.contains(address) {
@@ -93,11 +100,23 @@ extension Transaction {
                 address: address, currency: currency, floor: address.floor)
             guard try insert(account) else {
                 // Another transaction has made it at the same moment, so all are read again.
-                return try loadAccounts(sorted, currency)
+                return try loadAccounts(sorted, currency, isAgain: true)
             }
             made.append(.inserted(account))
         }
         return found + made
+    }
+
+    /// Somebody has been at the tables: this would be looked for and made for ever.
+    private func accountWithoutBalance(among addresses: [AccountAddress]) throws -> AccountAddress?
+    {
+        try first(
+            """
+            SELECT address FROM account WHERE address IN \(list: addresses)
+                AND NOT EXISTS (SELECT 1 FROM account_balance b WHERE b.id = account.id)
+            ORDER BY address LIMIT 1
+            """
+        ) { try $0[0] }
     }
 
     /// - Returns: false if there is such an account.
@@ -110,14 +129,23 @@ extension Transaction {
     }
 
     private func insert(_ account: Account) throws -> Bool {
-        try run(
+        let isNew =
+            try run(
+                """
+                INSERT INTO account (id, address, currency)
+                VALUES (\(account.id), \(account.address), \(account.currency))
+                ON CONFLICT DO NOTHING
+                """) == 1
+        guard isNew else { return false }
+        try add(
             """
-            INSERT INTO account
-                (id, address, currency, floor, balance, entries, last_at, is_frozen)
-            VALUES (\(account.id), \(account.address), \(account.currency), \(account.floor), 0, 0, 0,
+            INSERT INTO account_balance
+                (id, floor, balance, entries, last_transfer, last_at, next_expiry, is_frozen)
+            VALUES (\(account.id), \(account.floor), \(account.balance), \(account.entries),
+                \(account.lastTransfer), \(account.lastAt), \(account.nextExpiry),
                 \(account.isFrozen))
-            ON CONFLICT DO NOTHING
-            """) == 1
+            """)
+        return true
     }
 
     /// Changes accounts. It is written when somebody reads them or with the commit, once for all that
@@ -131,7 +159,7 @@ extension Transaction {
         let account = account.value
         try add(
             """
-            UPDATE account SET balance = \(account.balance), entries = \(account.entries),
+            UPDATE account_balance SET balance = \(account.balance), entries = \(account.entries),
                 last_transfer = \(account.lastTransfer), last_at = \(account.lastAt),
                 next_expiry = \(account.nextExpiry), is_frozen = \(account.isFrozen)
             WHERE id = \(account.id)

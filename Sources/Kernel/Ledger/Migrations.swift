@@ -2,8 +2,10 @@ import Store
 
 /// The ledger's schema.
 ///
-/// `journal`, `transfer`, `mark`, `backdated` and `reversal` are history and refuse every change. `account` and
-/// `hold` hold nothing that could not be derived from them again, which is what the audit does.
+/// `journal`, `transfer`, `mark`, `backdated` and `reversal` are history and refuse every change, and so does
+/// `account`, which says whose an account is. But for what an account may not fall below and whether it is
+/// frozen, `account_balance` and `hold` hold nothing that could not be derived from them again, which is what
+/// the audit does.
 package let ledgerMigrations: [Migration] = [
     Migration(
         "ledger-1",
@@ -22,6 +24,23 @@ package let ledgerMigrations: [Migration] = [
         ]),
     // Where this process alone writes, the keys of Kontor's own journals are kept by `JournalKeys`.
     Migration("ledger-2", [.sqlite("DROP INDEX journal_own"), journalKey, journalKeyPart]),
+    // A commit writes the pages of all accounts that it touches: what changes lies close together. The old
+    // table is renamed first, for on PostgreSQL that keeps everybody else from it until the end.
+    Migration(
+        "ledger-3",
+        [
+            .sql("ALTER TABLE account RENAME TO account_before"),
+            accountAlone, accountBalance,
+            .sql("INSERT INTO account SELECT id, address, currency FROM account_before"),
+            .sql(
+                """
+                INSERT INTO account_balance
+                SELECT id, floor, balance, entries, last_transfer, last_at, next_expiry, is_frozen
+                FROM account_before
+                """),
+            .sql("DROP TABLE account_before"),
+            .appendOnly("account"),
+        ]),
 ]
 
 private let account = DDL.table(
@@ -30,6 +49,30 @@ private let account = DDL.table(
     id BIGINT PRIMARY KEY NOT NULL,
     address TEXT UNIQUE NOT NULL,
     currency TEXT NOT NULL,
+    floor BIGINT,
+    balance BIGINT NOT NULL,
+    entries BIGINT NOT NULL,
+    last_transfer BIGINT,
+    last_at BIGINT NOT NULL,
+    next_expiry BIGINT,
+    is_frozen BOOLEAN NOT NULL,
+    CHECK (floor IS NULL OR balance >= floor)
+    """)
+
+/// Whose an account is, without what has moved to `account_balance`.
+private let accountAlone = DDL.table(
+    "account",
+    """
+    id BIGINT PRIMARY KEY NOT NULL,
+    address TEXT UNIQUE NOT NULL,
+    currency TEXT NOT NULL
+    """)
+
+/// The running state of the account with the same id, and beside it the floor that it is checked against.
+private let accountBalance = DDL.table(
+    "account_balance",
+    """
+    id BIGINT PRIMARY KEY NOT NULL,
     floor BIGINT,
     balance BIGINT NOT NULL,
     entries BIGINT NOT NULL,

@@ -132,10 +132,12 @@ package final class Transaction: Snapshot {
     /// Loads rows that are about to be changed and keeps others from changing them meanwhile.
     ///
     /// Locks are taken in one order everywhere: business object, coupons, payment, accounts by id.
-    package func lockAll<Value>(_ sql: SQL, _ decode: (Row) throws -> Value) throws
-        -> [Locked<Value>]
-    {
-        let query = connection.lockingClause.map { sql + $0 } ?? sql
+    /// - Parameter table: which of the query's tables has these rows, if there are several.
+    package func lockAll<Value>(
+        _ sql: SQL, of table: SQL? = nil, _ decode: (Row) throws -> Value
+    ) throws -> [Locked<Value>] {
+        let rows: SQL = table.map { " OF \($0)" } ?? ""
+        let query = connection.lockingClause.map { sql + $0 + rows } ?? sql
         return try execute(query).rows.map { Locked(value: try decode($0)) }
     }
 

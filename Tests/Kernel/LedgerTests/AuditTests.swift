@@ -21,6 +21,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
+    static let anna: SQL = "(SELECT id FROM account WHERE address = 'member:anna:available')"
     static let middle: SQL = "(SELECT MIN(id) + 0 FROM transfer WHERE amount = 50)"
     static let all = [
         Tampering(
@@ -52,12 +53,12 @@ struct Tampering: Sendable, CustomTestStringConvertible {
         Tampering(
             "time", "transfer", "UPDATE transfer SET at = at - 1 WHERE id = \(middle)", "journal"),
         Tampering(
-            "balance", "account",
-            "UPDATE account SET balance = balance + 1 WHERE address = 'member:anna:available'",
+            "balance", "account_balance",
+            "UPDATE account_balance SET balance = balance + 1 WHERE id = \(anna)",
             "account-balance"),
         Tampering(
-            "count of entries", "account",
-            "UPDATE account SET entries = entries - 1 WHERE address = 'member:anna:available'",
+            "count of entries", "account_balance",
+            "UPDATE account_balance SET entries = entries - 1 WHERE id = \(anna)",
             "account-end"),
         Tampering(
             "journal deleted", "journal",
@@ -96,7 +97,22 @@ struct Tampering: Sendable, CustomTestStringConvertible {
             INSERT INTO reversal SELECT journal, number + 1, reversal, amount FROM reversal
             """, "reversal"),
         Tampering(
-            "expiry forgotten", "account", "UPDATE account SET next_expiry = NULL", "hold-expiry"),
+            "expiry forgotten", "account_balance",
+            "UPDATE account_balance SET next_expiry = NULL", "hold-expiry"),
+        Tampering(
+            "account without a balance", "account_balance",
+            "DELETE FROM account_balance WHERE id = \(anna)", "balance-missing"),
+        Tampering(
+            "untouched account without a balance", "account_balance",
+            """
+            INSERT INTO account (id, address, currency) VALUES (1, 'income:nothing', 'CNY')
+            """, "balance-missing"),
+        Tampering(
+            "balance without an account", "account_balance",
+            """
+            INSERT INTO account_balance (id, balance, entries, last_at, is_frozen)
+            VALUES (1, 0, 0, 0, FALSE)
+            """, "account-missing"),
     ]
 }
 
@@ -171,7 +187,8 @@ struct AuditTests {
                 "UPDATE journal SET memo = 'x'", "DELETE FROM journal",
                 "UPDATE transfer SET amount = amount + 1", "DELETE FROM transfer",
                 "UPDATE mark SET balance = 0", "DELETE FROM mark", "DELETE FROM backdated",
-                "DELETE FROM reversal",
+                "DELETE FROM reversal", "UPDATE account SET currency = 'USD'",
+                "DELETE FROM account",
             ]
             for attempt in attempts {
                 let failure = await failure { _ = try await db.write { try $0.run(attempt) } }

@@ -110,6 +110,36 @@ struct PostingTests {
     }
 
     @Test(
+        "of two who make an account the second waits and takes the first's",
+        .enabled(if: TestEngine.available.contains(.postgres)))
+    func madeTwice() async throws {
+        try await withBooks(.postgres) { db in
+            let (one, other) = (5, 7) as (Int64, Int64)
+            let both = try await collide(db) { tx in
+                try tx.post(
+                    Journal(
+                        kind: "test", reference: "one",
+                        postings: [Posting(debit: bank, credit: bert, amount: Amount(one))]))
+            } with: {
+                try await db.move(other, from: income, to: bert)
+            }
+            #expect(both.hasWaited)
+            #expect(try await db.balance(bert) == one + other)
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `an account that has lost its balance gets no other`(_ engine: TestEngine) async throws {
+        try await withBooks(engine, provedAfterwards: false) { db in
+            try await db.move(5, from: bank, to: anna)
+            try await db.write { try $0.run("DELETE FROM account_balance WHERE balance = 5") }
+            let thrown = await failure { try await db.move(1, from: bank, to: anna) }
+            #expect(thrown as? LedgerError == .withoutBalance(anna))
+            try await db.move(1, from: bank, to: bert)
+        }
+    }
+
+    @Test(
         "every snapshot sums to zero while others write (ledger case 21)",
         arguments: TestEngine.available)
     func bankRead(_ engine: TestEngine) async throws {
@@ -126,7 +156,7 @@ struct PostingTests {
             }
             for _ in 0..<1_000 {
                 let balances = try await db.read { snapshot in
-                    try snapshot.rows("SELECT balance, floor FROM account") {
+                    try snapshot.rows("SELECT balance, floor FROM account_balance") {
                         (try $0[0] as Int64, try $0[1] as Int64?)
                     }
                 }

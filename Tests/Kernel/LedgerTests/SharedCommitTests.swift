@@ -54,7 +54,11 @@ import Testing
                 try move(7, in: tx)
                 return (
                     try tx.balance(of: anna).minorUnits,
-                    try tx.number("SELECT balance FROM account WHERE address = \(anna)")
+                    try tx.number(
+                        """
+                        SELECT b.balance FROM account a JOIN account_balance b ON b.id = a.id
+                        WHERE a.address = \(anna)
+                        """)
                 )
             }
             #expect(known == 12 && stored == 12)
@@ -85,7 +89,11 @@ import Testing
             try await db.move(10, from: bank, to: anna)
             try await db.write { tx in
                 try move(1, in: tx)
-                try tx.run("UPDATE account SET floor = \(Int64(-50)) WHERE address = \(anna)")
+                try tx.run(
+                    """
+                    UPDATE account_balance SET floor = \(Int64(-50))
+                    WHERE id = (SELECT id FROM account WHERE address = \(anna))
+                    """)
                 try tx.post(
                     Journal(
                         kind: "test", reference: "overdraft",

@@ -266,7 +266,11 @@ private struct Day {
         let (journals, balance) = try await healthy.read { snapshot in
             (
                 try snapshot.number("SELECT COUNT(*) FROM journal WHERE reference = \(name)"),
-                try snapshot.number("SELECT balance FROM account WHERE address = \(own)")
+                try snapshot.number(
+                    """
+                    SELECT b.balance FROM account a JOIN account_balance b ON b.id = a.id
+                    WHERE a.address = \(own)
+                    """)
             )
         }
         try #require(journals == Self.journals, "\(place): \(journals) journals")

@@ -80,11 +80,32 @@ extension Snapshot {
         }
     }
 
+    /// Every account has a balance, and every balance an account.
+    func accountFault() throws -> LedgerFault? {
+        let half: AccountAddress? = try first(
+            """
+            SELECT a.address FROM account a LEFT JOIN account_balance b ON b.id = a.id
+            WHERE b.id IS NULL ORDER BY a.id LIMIT 1
+            """
+        ) { try $0[0] }
+        if let half { return LedgerFault("balance-missing", "\(half) has no balance") }
+        let nobodys: ID<Account>? = try first(
+            """
+            SELECT b.id FROM account_balance b LEFT JOIN account a ON a.id = b.id
+            WHERE a.id IS NULL ORDER BY b.id LIMIT 1
+            """
+        ) { try $0[0] }
+        return nobodys.map {
+            LedgerFault("account-missing", "there is a balance of \($0), which does not exist")
+        }
+    }
+
     func eachAuditedAccount(_ body: (AuditedAccount) throws -> Void) throws {
         try each({
             """
-            SELECT id, address, currency, floor, balance, entries, last_transfer, last_at
-            FROM account WHERE id > \($0) ORDER BY id
+            SELECT a.id, a.address, a.currency, b.floor, b.balance, b.entries, b.last_transfer,
+                b.last_at
+            FROM \(Account.tables) WHERE a.id > \($0) ORDER BY a.id
             """
         }) {
             try body(

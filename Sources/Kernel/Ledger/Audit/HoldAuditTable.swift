@@ -43,10 +43,10 @@ extension Snapshot {
     private func heldAccountOutOfStep() throws -> (AccountAddress, Amount, Amount)? {
         try first(
             """
-            SELECT a.address, a.balance, \(SQL.sum("h.amount"))
-            FROM account a LEFT JOIN hold h ON h.held = a.address AND h.status = 'open'
+            SELECT a.address, b.balance, \(SQL.sum("h.amount"))
+            FROM \(Account.tables) LEFT JOIN hold h ON h.held = a.address AND h.status = 'open'
             WHERE a.address IN (SELECT held FROM hold) OR a.address LIKE 'member:%:held'
-            GROUP BY a.address, a.balance HAVING a.balance <> \(SQL.sum("h.amount"))
+            GROUP BY a.address, b.balance HAVING b.balance <> \(SQL.sum("h.amount"))
             ORDER BY a.address LIMIT 1
             """
         ) { (try $0[0], try $0[1], try $0[2]) }
@@ -61,8 +61,8 @@ extension Snapshot {
                 UNION ALL
                 SELECT id, held AS address, expires_at FROM hold
                 WHERE status = 'open' AND expires_at IS NOT NULL
-            ) h JOIN account a ON a.address = h.address
-            WHERE a.next_expiry IS NULL OR a.next_expiry > h.expires_at
+            ) h JOIN account a ON a.address = h.address JOIN account_balance b ON b.id = a.id
+            WHERE b.next_expiry IS NULL OR b.next_expiry > h.expires_at
             ORDER BY h.id LIMIT 1
             """
         ) { (try $0[0], try $0[1]) }

@@ -18,7 +18,7 @@ package struct LedgerFault: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Proves the books: every balance is derived again by replaying the transfers from the first on,
-/// and whatever is kept beside them (account rows, marks, holds) is compared with the result.
+/// and whatever is kept beside them (balances, marks, holds) is compared with the result.
 ///
 /// It reads in slices and keeps one small record per account, so its memory grows with the accounts
 /// and not with the history; but for the keys of journals that a writer keeps in memory, too.
@@ -49,6 +49,7 @@ package struct LedgerAudit: Sendable {
     }
 
     private mutating func check(_ snapshot: Snapshot) throws {
+        if let fault = try snapshot.accountFault() { throw fault }
         var replay = Replay()
         try snapshot.eachAuditedAccount { account in
             accounts += 1

@@ -96,7 +96,7 @@ struct Replay {
             "chain-broken", "\(step.name) on \(account) follows \(missing), which is not before it")
     }
 
-    /// Compares an account row with its history.
+    /// Compares what is kept of an account with its history.
     func compare(_ account: AuditedAccount) throws {
         guard let state = accounts[account.id] else { return }
         guard state.last == account.lastTransfer, state.entries == account.entries else {
