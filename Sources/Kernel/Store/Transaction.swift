@@ -15,7 +15,7 @@ protocol Connection: AnyObject {
     /// Appended to a `SELECT` whose rows are about to be changed.
     var lockingClause: SQL? { get }
     /// Whether nobody else writes to the database while it is open.
-    var isOnlyWriter: Bool { get }
+    static var isOnlyWriter: Bool { get }
     /// Lifts the limits on how long a statement of this transaction may run and wait.
     func takeYourTime() throws
 }
@@ -42,7 +42,7 @@ package class Snapshot {
 
     /// Whether nobody else writes to the database while it is open: what was read in a transaction of this
     /// process then stays true until the next.
-    package var isOnlyWriter: Bool { connection.isOnlyWriter }
+    package var isOnlyWriter: Bool { type(of: connection).isOnlyWriter }
 
     fileprivate func execute(_ sql: SQL) throws -> Outcome {
         if let failure { throw failure }

@@ -37,7 +37,7 @@
         private var isShared = false
 
         let lockingClause: SQL? = " FOR UPDATE"
-        let isOnlyWriter = false
+        static let isOnlyWriter = false
 
         /// - Parameter patience: how long the server may take to answer; nil is for ever.
         init(url: String, patience: Duration?) throws {

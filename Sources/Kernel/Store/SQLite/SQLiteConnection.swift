@@ -17,15 +17,15 @@ final class SQLiteConnection: WritingConnection {
     private var isClosed = false
 
     let lockingClause: SQL? = nil
-    let isOnlyWriter = true
+    static let isOnlyWriter = true
 
     /// SQLite counts the memory that it takes, all connections under one lock, and nobody asks. It can be
     /// told before its first use only; after that it goes on counting, and nothing is wrong.
-    private static let countsMemory = kontor_sqlite3_count_memory(0) != SQLITE_OK
+    private static let isConfigured = kontor_sqlite3_count_memory(0) == SQLITE_OK
 
     init(path: String, readOnly: Bool, halt: @escaping @Sendable () -> Void = {}) throws {
         self.halt = halt
-        _ = Self.countsMemory
+        _ = Self.isConfigured
         // The file holds password hashes and keys: it is its owner's alone from the first moment. The
         // log and the shared memory beside it take over its mode.
         if !readOnly, !FileManager.default.fileExists(atPath: path) {

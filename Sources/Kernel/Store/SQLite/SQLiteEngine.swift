@@ -10,8 +10,7 @@ import Logging
 final class SQLiteEngine: Engine {
     let name = "sqlite"
     let migrationLock: SQL? = nil
-    /// One process has the file to itself.
-    let news = NewsBoard(hasOthers: false)
+    let news = NewsBoard(hasOthers: !SQLiteConnection.isOnlyWriter)
 
     private let writes: WorkQueue<any PendingWrite>
     private let readers: SQLiteReaders
