@@ -132,7 +132,7 @@ struct Server: Sendable {
     ) async throws {
         try await warnOfMissingGateways(logger)
         let application = try web.application(whenListening: whenListening)
-        var services: [any Service] = [worker]
+        var services: [any Service] = [worker, ClockWatch(database: database, logger: logger)]
         if let sandbox { services.append(ClockFollower(clock: sandbox.clock)) }
         var configuration = ServiceGroupConfiguration(
             services: services + extra + [application],

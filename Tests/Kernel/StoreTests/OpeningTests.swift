@@ -77,6 +77,25 @@ import Testing
         try await place.remove()
     }
 
+    @Test(.enabled(if: TestEngine.available.contains(.postgres)))
+    func `a clock that goes wrong is measured against the server's`() async throws {
+        try await withDatabase(.postgres, migrations: []) { db async throws in
+            for (wrong, certain) in [(-60, -59), (0, 0), (60, 59)] {
+                let clock = Clock { Clock().now + .seconds(wrong) }
+                let offset = try #require(try await db.clockOffset(of: clock))
+                if wrong == 0 {
+                    #expect(offset == .zero)
+                } else {
+                    #expect(wrong > 0 ? offset > .seconds(certain) : offset < .seconds(certain))
+                }
+            }
+        }
+        try await withDatabase(.sqlite, migrations: []) { db async throws in
+            let offset = try await db.clockOffset()
+            #expect(offset == nil)
+        }
+    }
+
     @Test func `one process writes to a file, others may read`() async throws {
         let place = try await TestPlace.make(.sqlite, migrations: ContractTests.schema)
         let first = try place.open()
