@@ -1,5 +1,13 @@
+import Basics
 import Money
 import Store
+
+/// What never changes of an account.
+struct AccountName {
+    let id: ID<Account>
+    let address: AccountAddress
+    let currency: Currency
+}
 
 /// The accounts that a writer has in mind. On SQLite they stay there, since nobody else writes; on
 /// PostgreSQL for one transaction, as long as their rows are locked.
@@ -24,12 +32,18 @@ final class AccountCache: RowCache {
     }
 
     private var slots: [AccountAddress: Slot] = [:]
+    /// Of accounts that were in mind before: what never changes.
+    private var names: [AccountAddress: AccountName] = [:]
     private var changes: [Change] = []
     private var unwritten: [Slot] = []
 
     var noted: Int { changes.count }
 
     subscript(address: AccountAddress) -> Locked<Account>? { slots[address]?.account }
+
+    /// Whose account it is, if that is known. There may be no such account: it may have been made in a
+    /// transaction that was undone.
+    func name(of address: AccountAddress) -> AccountName? { names[address] }
 
     /// Takes in a row as it stands in the database. It may have been made in this transaction, so it
     /// is forgotten if that is undone.
@@ -87,6 +101,12 @@ final class AccountCache: RowCache {
     }
 
     func forget() {
+        if names.count > Self.most { names.removeAll() }
+        for (address, slot) in slots {
+            let account = slot.account.value
+            names[address] = AccountName(
+                id: account.id, address: address, currency: account.currency)
+        }
         slots.removeAll(keepingCapacity: true)
         unwritten.removeAll(keepingCapacity: true)
     }

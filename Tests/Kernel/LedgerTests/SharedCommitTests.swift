@@ -10,11 +10,14 @@ import Testing
 @Suite struct SharedCommitTests {
     private struct Oops: Error {}
 
-    private func move(_ amount: Int64, in tx: Transaction) throws {
+    private func move(
+        _ amount: Int64, from debit: AccountAddress = bank, to credit: AccountAddress = anna,
+        in tx: Transaction
+    ) throws {
         try tx.post(
             Journal(
                 kind: "test", reference: ID<Journal>.make().description,
-                postings: [Posting(debit: bank, credit: anna, amount: Amount(amount))]))
+                postings: [Posting(debit: debit, credit: credit, amount: Amount(amount))]))
     }
 
     private func throwing(_ body: @Sendable () async throws -> Void) async -> Bool {
@@ -100,6 +103,26 @@ import Testing
                         postings: [Posting(debit: anna, credit: bank, amount: Amount(40))]))
             }
             #expect(try await db.balance(anna) == -29)
+        }
+    }
+
+    @Test(arguments: TestEngine.available)
+    func `an account of an undone transaction is made anew`(_ engine: TestEngine) async throws {
+        try await withBooks(engine) { db async throws in
+            try await db.move(10, from: bank, to: anna)
+            let failed = await throwing {
+                try await db.write { tx in
+                    try move(5, from: anna, to: bert, in: tx)
+                    // What is in mind of accounts is given up, but for whose they are.
+                    try tx.run("UPDATE account_balance SET balance = balance")
+                    throw Oops()
+                }
+            }
+            #expect(failed)
+            try await db.move(3, from: anna, to: bert)
+            try await db.move(1, from: bert, to: anna)
+            #expect(try await db.balance(bert) == 2)
+            #expect(try await db.balance(anna) == 8)
         }
     }
 
