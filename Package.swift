@@ -150,7 +150,7 @@ let package = Package(
                 .httpClient, .nio, .nioHTTP1,
                 .nioSSL, .logging,
             ],
-            path: "Tests/kontorTests", swiftSettings: strict),
+            path: "Tests/kontorTests", exclude: ["Certificate"], swiftSettings: strict),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     ]
         + library("Kernel", "Basics")
