@@ -8,7 +8,7 @@ import Store
 /// clocks, and begin and end what is sold, reserved and auctioned by them.
 struct ClockWatch: Service {
     /// What nodes may differ by; far less than a lease lasts.
-    static let tolerance = Duration.seconds(1)
+    private static let tolerance = Duration.seconds(1)
     private static let pause = Duration.seconds(60)
 
     let database: Database

@@ -112,3 +112,12 @@ def copy(server, engine, folder):
             [path if path.exists() else shutil.which(program), *map(str, arguments)],
             text=True, capture_output=True, timeout=120))
     return place
+
+
+def test_a_database_of_another_version_is_not_said_to_be_wrong(tmp_path):
+    (tmp_path / "empty.db").touch()
+    audit = subprocess.run(
+        [kontor.BINARY, "audit", "--database", str(tmp_path / "empty.db")],
+        text=True, capture_output=True, timeout=60)
+    assert audit.returncode == 4 and not audit.stdout, audit
+    assert "kontor migrate" in audit.stderr

@@ -47,7 +47,7 @@ extension Snapshot {
 }
 
 extension Transaction {
-    /// 70 fen from the bank to Anna, an account that is frozen, and one that may be overdrawn and has a hold.
+    /// 70 fen from the bank to Anna, an account that is frozen, and one that may be overdrawn.
     fileprivate func postAsBefore() throws {
         for (id, address, balance, isFrozen) in [
             (1, bank, -70, false), (2, anna, 70, false), (3, income, 0, true), (6, bert, 0, false),

@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Ledger
 import Logging
+import Money
 import Store
 import TestKit
 import Testing
@@ -266,11 +267,7 @@ private struct Day {
         let (journals, balance) = try await healthy.read { snapshot in
             (
                 try snapshot.number("SELECT COUNT(*) FROM journal WHERE reference = \(name)"),
-                try snapshot.number(
-                    """
-                    SELECT b.balance FROM account a JOIN account_balance b ON b.id = a.id
-                    WHERE a.address = \(own)
-                    """)
+                try snapshot.balance(of: AccountAddress(stringLiteral: own)).minorUnits
             )
         }
         try #require(journals == Self.journals, "\(place): \(journals) journals")
