@@ -5,8 +5,8 @@ import Ledger
 import Store
 import Web
 
-/// Proves the books: exit 0 and a summary, or exit 1 and the first fault; exit 4 if the database is of
-/// another version, so that nothing was proved.
+/// Proves the books: exit 0 and a summary, or exit 1 and the first fault; exit 4 if the database is of an
+/// earlier version, so that nothing was proved.
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks every journal, balance, hold and business rule of a database.")

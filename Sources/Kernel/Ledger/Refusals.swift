@@ -70,7 +70,7 @@ package enum LedgerError: Error, Hashable, Sendable {
     case duplicate(kind: String, reference: String)
     /// A posting between accounts of which the function has not locked both.
     case notLocked(AccountAddress, AccountAddress)
-    /// The row that says an account's balance is gone.
+    /// An account whose balance somebody has deleted; it must not be made a second time.
     case withoutBalance(AccountAddress)
     /// An account was to be saved with less than it may hold: nobody has checked.
     case belowFloor(AccountAddress)
