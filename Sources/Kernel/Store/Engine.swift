@@ -120,6 +120,8 @@ final class WorkQueue<Work: Sendable>: @unchecked Sendable {
     /// When the oldest item came, or when the last was taken from before it.
     private var oldest = ContinuousClock.now
     private var waiting = 0
+    /// Whether one of those who wait watches over work that has come, until its patience ends.
+    private var isWatched = false
     private var busy = 0
     private var closed = false
     private let limit: Int
@@ -140,8 +142,9 @@ final class WorkQueue<Work: Sendable>: @unchecked Sendable {
         if items.isEmpty { oldest = .now }
         items.append(work)
         // Waking is dear, and who works looks again before it waits. With patience, one thread
-        // watches over what waits.
-        if waiting > 0, patience == .zero || items.count == 1 { condition.signal() }
+        // watches over what waits, unless nobody is at work.
+        let wantsNobody = patience > .zero && (items.count > 1 || (isWatched && busy > 0))
+        if waiting > 0 && !wantsNobody { condition.signal() }
         return true
     }
 
@@ -154,16 +157,28 @@ final class WorkQueue<Work: Sendable>: @unchecked Sendable {
         if isBack { busy -= 1 }
         while true {
             let delay = patience * busy - (ContinuousClock.now - oldest)
-            if !items.isEmpty && (delay <= .zero || closed) { return take(most) }
+            if !items.isEmpty && (delay <= .zero || closed) {
+                busy += 1
+                return take(most)
+            }
             if items.isEmpty && closed { return [] }
             waiting += 1
             if items.isEmpty {
                 condition.wait()
             } else {
+                isWatched = true
                 _ = condition.wait(until: Date(timeIntervalSinceNow: delay / .seconds(1)))
+                isWatched = false
             }
             waiting -= 1
         }
+    }
+
+    /// What has come meanwhile, at most `most`, for a thread that is at work and has room for more.
+    func join(most: Int) -> [Work] {
+        condition.lock()
+        defer { condition.unlock() }
+        return items.isEmpty ? [] : take(most)
     }
 
     private func take(_ most: Int) -> [Work] {
@@ -176,7 +191,6 @@ final class WorkQueue<Work: Sendable>: @unchecked Sendable {
             oldest = .now
             if patience > .zero && waiting > 0 { condition.signal() }
         }
-        busy += 1
         return taken
     }
 

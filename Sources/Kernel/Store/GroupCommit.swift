@@ -6,6 +6,8 @@ protocol WritingConnection: Connection {
     /// - Parameter shared: whether several bodies are going to wait for this transaction.
     /// - Returns: whether somebody else may have written since the last one.
     func begin(shared: Bool) throws -> Bool
+    /// Whether bodies that nobody knew of when the transaction began may share it.
+    var isOpenToOthers: Bool { get }
     /// From here on `undoBody` goes back to this place, if the body is guarded or has not written.
     func beginBody(guarded: Bool) throws
     func endBody() throws
@@ -24,7 +26,8 @@ extension WritingConnection {
 }
 
 /// Runs many bodies in one transaction and commits once, so that they share the wait for the disk
-/// and write what they have in common once.
+/// and write what they have in common once. Who comes while they run joins them: a commit that waited
+/// for the next one would be paid for twice.
 ///
 /// Bodies are not guarded from each other at first. When one fails after it has written, the whole
 /// batch is rolled back and run again, each body behind a savepoint; and so are the next few, since
@@ -39,12 +42,18 @@ final class GroupCommit {
     /// How many batches are still to be guarded from the start.
     private var guardedBatches = 0
 
+    /// How long others are let in after the first body of a batch has run.
+    private let openTime: Duration
+
     private static let attempts = 20
 
+    /// - Parameter openTime: about what a commit costs on PostgreSQL. When it was twice that, one lane
+    ///   did there one by one what two could have done at once.
     init(
         connection: any WritingConnection, timekeeper: Timekeeper, meter: WorkloadMeter,
-        news: NewsBoard, logger: Logger
+        news: NewsBoard, logger: Logger, openTime: Duration = .milliseconds(5)
     ) {
+        self.openTime = openTime
         self.connection = connection
         self.timekeeper = timekeeper
         self.meter = meter
@@ -69,13 +78,24 @@ final class GroupCommit {
     private struct NeedsSeparation: Error {}
 
     /// Runs the bodies, commits, and answers all.
+    /// - Parameters:
+    ///   - most: how many may share a commit.
+    ///   - joining: gives bodies that have come while others ran, as many as there is room for.
     /// - Returns: whether they could share one transaction.
     @discardableResult
-    func run(_ batch: [any PendingWrite]) -> Bool {
+    func run(
+        _ first: [any PendingWrite], most: Int = 1,
+        joining: (_ room: Int) -> [any PendingWrite] = { _ in [] }
+    ) -> Bool {
+        var batch = first
+        // Who comes while a batch is run again does not wait for what went wrong in it.
+        var most = most
         var attempt = 0
         while true {
             do {
-                let endings = try commitOnce(batch, guarded: guardedBatches > 0)
+                defer { most = batch.count }
+                let endings = try commitOnce(
+                    &batch, most: most, guarded: guardedBatches > 0, joining)
                 guardedBatches = max(0, guardedBatches - 1)
                 answer(batch, endings)
                 return true
@@ -128,15 +148,29 @@ final class GroupCommit {
     }
 
     /// One transaction with all bodies in it. Throws with nothing done.
+    /// - Parameter batch: grows by who has joined.
     /// - Returns: what became of each, in their order.
-    private func commitOnce(_ batch: [any PendingWrite], guarded: Bool) throws -> [Ending] {
+    private func commitOnce(
+        _ batch: inout [any PendingWrite], most: Int, guarded: Bool,
+        _ joining: (_ room: Int) -> [any PendingWrite]
+    ) throws -> [Ending] {
         do {
             if try connection.begin(shared: batch.count > 1) { caches.forget() }
+            var end: ContinuousClock.Instant?
             var endings: [Ending] = []
-            endings.reserveCapacity(batch.count)
-            for body in batch {
+            endings.reserveCapacity(2 * batch.count)
+            while endings.count < batch.count {
                 endings.append(
-                    try run(body, guarded: guarded && batch.count > 1, alone: batch.count == 1))
+                    try run(
+                        batch[endings.count], guarded: guarded && batch.count > 1,
+                        alone: batch.count == 1))
+                guard endings.count == batch.count, batch.count < most,
+                    connection.isOpenToOthers
+                else { continue }
+                // Not from the beginning: the first body also waits for its turn, on PostgreSQL.
+                let last = end ?? .now + openTime
+                end = last
+                if .now < last { batch += joining(most - batch.count) }
             }
             do {
                 try caches.flush(

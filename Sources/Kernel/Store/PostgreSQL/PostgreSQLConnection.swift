@@ -288,6 +288,9 @@
             return true
         }
 
+        /// One that began for a single body has no turn, and waits for locks as long as it takes.
+        var isOpenToOthers: Bool { isShared }
+
         func takeYourTime() throws {
             link.patience = nil
             try send(command: "SET LOCAL statement_timeout = 0")

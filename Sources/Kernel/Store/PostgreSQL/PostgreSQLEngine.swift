@@ -139,7 +139,7 @@
                     for body in batch { body.failed(error) }
                     continue
                 }
-                let stayedTogether = commits.run(batch)
+                let stayedTogether = commits.run(batch, most: most) { queue.join(most: $0) }
                 most = stayedTogether ? min(most + 1, 256) : max(most / 2, 1)
             }
         }

@@ -18,6 +18,7 @@ final class SQLiteConnection: WritingConnection {
 
     let lockingClause: SQL? = nil
     static let isOnlyWriter = true
+    let isOpenToOthers = true
 
     /// SQLite counts the memory that it takes, all connections under one lock, and nobody asks. It can be
     /// told before its first use only; after that it goes on counting, and nothing is wrong.

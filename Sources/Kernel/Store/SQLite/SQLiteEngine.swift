@@ -81,6 +81,8 @@ private final class SQLiteWriter: @unchecked Sendable {
     // Safe because after `init` only the writer thread touches it.
     private let connection: SQLiteConnection
     private let commits: GroupCommit
+    /// Bounded, so that the first of a long queue does not wait for the last.
+    private static let most = 256
 
     init(
         connection: SQLiteConnection, timekeeper: Timekeeper, meter: WorkloadMeter,
@@ -94,10 +96,9 @@ private final class SQLiteWriter: @unchecked Sendable {
 
     func serve(_ queue: WorkQueue<any PendingWrite>) {
         while true {
-            // Bounded, so that the first of a long queue does not wait for the last.
-            let batch = queue.drain(most: 256)
+            let batch = queue.drain(most: Self.most)
             if batch.isEmpty { break }
-            commits.run(batch)
+            commits.run(batch, most: Self.most) { queue.join(most: $0) }
         }
         // What is in the log goes into the file: a closed database is one file, ready to be copied.
         try? connection.command("PRAGMA wal_checkpoint(TRUNCATE)")
