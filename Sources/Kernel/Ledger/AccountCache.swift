@@ -2,13 +2,6 @@ import Basics
 import Money
 import Store
 
-/// What never changes of an account.
-struct AccountName {
-    let id: ID<Account>
-    let address: AccountAddress
-    let currency: Currency
-}
-
 /// The accounts that a writer has in mind. On SQLite they stay there, since nobody else writes; on
 /// PostgreSQL for one transaction, as long as their rows are locked.
 ///
@@ -102,11 +95,7 @@ final class AccountCache: RowCache {
 
     func forget() {
         if names.count > Self.most { names.removeAll() }
-        for (address, slot) in slots {
-            let account = slot.account.value
-            names[address] = AccountName(
-                id: account.id, address: address, currency: account.currency)
-        }
+        for (address, slot) in slots { names[address] = slot.account.value.name }
         slots.removeAll(keepingCapacity: true)
         unwritten.removeAll(keepingCapacity: true)
     }

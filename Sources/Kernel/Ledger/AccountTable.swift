@@ -17,9 +17,7 @@ extension Account {
     }
 
     fileprivate init(name: AccountName, balance row: Row) throws {
-        id = name.id
-        address = name.address
-        currency = name.currency
+        self.name = name
         floor = try row[1]
         balance = try row[2]
         entries = try row[3]
@@ -179,7 +177,7 @@ extension Transaction {
 
     /// Changes accounts. It is written when somebody reads them or with the commit, once for all that
     /// has happened to them by then.
-    func save(_ accounts: [Locked<Account>]) throws {
+    func save(_ accounts: some Sequence<Locked<Account>>) throws {
         let cache = cache(AccountCache.self)
         for account in accounts { try cache.change(account) }
     }

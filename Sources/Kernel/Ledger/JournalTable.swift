@@ -18,7 +18,9 @@ extension Transaction {
                 \(journal.actor), \(journal.memo), \(record.at), \(record.effectiveAt),
                 \(first.id), \(last.id))
             """,
-            ifTwice: { LedgerError.duplicate(kind: journal.kind, reference: journal.reference) })
+            ifTwice: isOnlyWriter
+                ? nil
+                : { LedgerError.duplicate(kind: journal.kind, reference: journal.reference) })
         for transfer in record.transfers { try insert(transfer) }
         for mark in record.marks { try insert(mark) }
         try insertBackdated(record)

@@ -2,13 +2,24 @@ import Basics
 import Money
 import Store
 
+/// What never changes of an account: one object for all copies of it, which are many.
+final class AccountName: Sendable {
+    let id: ID<Account>
+    let address: AccountAddress
+    let currency: Currency
+
+    init(id: ID<Account>, address: AccountAddress, currency: Currency) {
+        self.id = id
+        self.address = address
+        self.currency = currency
+    }
+}
+
 /// An account with its running state.
 struct Account: Entity, Sendable {
     static let prefix = "acc"
 
-    let id: ID<Account>
-    let address: AccountAddress
-    let currency: Currency
+    let name: AccountName
     let floor: Amount?
     /// Credits less debits.
     var balance: Amount
@@ -25,9 +36,7 @@ struct Account: Entity, Sendable {
 extension Account {
     /// A new one, empty.
     init(address: AccountAddress, currency: Currency, floor: Amount?) {
-        id = .make()
-        self.address = address
-        self.currency = currency
+        name = AccountName(id: .make(), address: address, currency: currency)
         self.floor = floor
         balance = .zero
         entries = 0
@@ -36,6 +45,10 @@ extension Account {
         nextExpiry = nil
         isFrozen = false
     }
+
+    var id: ID<Account> { name.id }
+    var address: AccountAddress { name.address }
+    var currency: Currency { name.currency }
 }
 
 /// A posting that has happened, with what both accounts held after it and which transfer was the
@@ -99,6 +112,7 @@ struct Sheet {
     init(now: Instant) { self.now = now }
 
     mutating func add(_ locked: [Locked<Account>]) {
+        if lines.isEmpty { lines.reserveCapacity(locked.count) }
         for account in locked {
             if let place = place(of: account.value.address) {
                 lines[place] = Line(account: account)
@@ -121,15 +135,19 @@ struct Sheet {
         return lines.firstIndex { $0.account.value.address == address }
     }
 
-    /// In the order of their ids, which is the order of their locks.
-    var changedAccounts: [Locked<Account>] {
-        lines.filter(\.isChanged).map(\.account).sorted { $0.value.id < $1.value.id }
+    var changedAccounts: some Sequence<Locked<Account>> {
+        lines.lazy.filter { $0.isChanged }.map { $0.account }
     }
 
     /// Accounts with a hold that may be due.
     var dueAddresses: [AccountAddress] {
-        lines.map(\.account.value).filter { $0.nextExpiry.map { $0 <= now } ?? false }
-            .map(\.address).sorted()
+        var due: [AccountAddress] = []
+        for line in lines {
+            if let expiry = line.account.value.nextExpiry, expiry <= now {
+                due.append(line.account.value.address)
+            }
+        }
+        return due.count > 1 ? due.sorted() : due
     }
 
     mutating func end(_ hold: Locked<Hold>) { endedHolds.append(hold) }

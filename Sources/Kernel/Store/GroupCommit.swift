@@ -206,7 +206,7 @@ final class GroupCommit {
     private func run(_ body: any PendingWrite, guarded: Bool, alone: Bool) throws -> Ending {
         let tx = Transaction(
             now: timekeeper.next(), connection: connection, caches: caches, news: news)
-        let places = caches.places
+        caches.beginBody()
         let start = ContinuousClock.now
         let answer: () -> Void
         do {
@@ -219,7 +219,7 @@ final class GroupCommit {
             guard try connection.undoBody() else {
                 throw alone ? LoneFailure(error: error) : guarded ? error : NeedsGuard()
             }
-            caches.undo(to: places)
+            caches.undoBody()
             return .failed(error)
         }
         let spent = ContinuousClock.now - start

@@ -21,7 +21,15 @@ package protocol RowCache: AnyObject {
 
 /// The caches of one writing connection.
 final class RowCaches {
-    private var caches: [(id: ObjectIdentifier, table: String, cache: any RowCache)] = []
+    private struct Entry {
+        let id: ObjectIdentifier
+        let table: String
+        let cache: any RowCache
+        /// Where the cache was when the body that runs began.
+        var place = 0
+    }
+
+    private var caches: [Entry] = []
     private var touches: [SQLShape: Touch] = [:]
     /// Whether the statements that run are a cache's own.
     private var isBypassed = false
@@ -32,7 +40,7 @@ final class RowCaches {
             return unsafeDowncast(entry.cache, to: Cache.self)
         }
         let cache = Cache()
-        caches.append((id, Cache.table, cache))
+        caches.append(Entry(id: id, table: Cache.table, cache: cache))
         touches.removeAll()
         return cache
     }
@@ -74,14 +82,16 @@ final class RowCaches {
         return try body()
     }
 
-    /// Where each cache is now, to come back to.
-    var places: [Int] { caches.map(\.cache.noted) }
-
-    func undo(to places: [Int] = []) {
-        for (index, entry) in caches.enumerated() {
-            entry.cache.undo(to: index < places.count ? places[index] : 0)
-        }
+    /// Another body begins.
+    func beginBody() {
+        for index in caches.indices { caches[index].place = caches[index].cache.noted }
     }
+
+    /// Takes back what that body did.
+    func undoBody() { for entry in caches { entry.cache.undo(to: entry.place) } }
+
+    /// Takes back what all did since the last commit.
+    func undo() { for entry in caches { entry.cache.undo(to: 0) } }
 
     func committed() { for entry in caches { entry.cache.committed() } }
     func forget() { for entry in caches { entry.cache.forget() } }
