@@ -3,7 +3,7 @@ import Logging
 
 /// A connection that writes, as the group commit drives it.
 protocol WritingConnection: Connection {
-    /// - Parameter shared: whether several bodies are going to wait for this transaction.
+    /// - Parameter shared: whether several bodies wait for this transaction when it begins.
     /// - Returns: whether somebody else may have written since the last one.
     func begin(shared: Bool) throws -> Bool
     /// Whether bodies that nobody knew of when the transaction began may share it.
@@ -156,7 +156,7 @@ final class GroupCommit {
     ) throws -> [Ending] {
         do {
             if try connection.begin(shared: batch.count > 1) { caches.forget() }
-            var end: ContinuousClock.Instant?
+            var end = ContinuousClock.now
             var endings: [Ending] = []
             endings.reserveCapacity(2 * batch.count)
             while endings.count < batch.count {
@@ -164,13 +164,12 @@ final class GroupCommit {
                     try run(
                         batch[endings.count], guarded: guarded && batch.count > 1,
                         alone: batch.count == 1))
-                guard endings.count == batch.count, batch.count < most,
-                    connection.isOpenToOthers
-                else { continue }
                 // Not from the beginning: the first body also waits for its turn, on PostgreSQL.
-                let last = end ?? .now + openTime
-                end = last
-                if .now < last { batch += joining(most - batch.count) }
+                if endings.count == 1 { end = .now + openTime }
+                guard endings.count == batch.count, batch.count < most,
+                    connection.isOpenToOthers, .now < end
+                else { continue }
+                batch += joining(most - batch.count)
             }
             do {
                 try caches.flush(
