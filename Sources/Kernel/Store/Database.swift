@@ -71,8 +71,8 @@ package final class Database: Sendable {
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            engine.submit(PendingBody(body: body, continuation: continuation))
+        try await withAnswer { answer in
+            engine.submit(PendingBody(body: body, answer: answer))
         }
     }
 
@@ -81,8 +81,8 @@ package final class Database: Sendable {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (Snapshot) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            engine.submitRead(PendingRead(body: body, continuation: continuation))
+        try await withAnswer { answer in
+            engine.submitRead(PendingRead(body: body, answer: answer))
         }
     }
 
@@ -91,8 +91,8 @@ package final class Database: Sendable {
     package func survey<Value: Sendable>(
         _ body: @escaping @Sendable (Snapshot) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            engine.submitSurvey(PendingRead(body: body, continuation: continuation))
+        try await withAnswer { answer in
+            engine.submitSurvey(PendingRead(body: body, answer: answer))
         }
     }
 

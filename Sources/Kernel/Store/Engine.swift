@@ -46,6 +46,22 @@ final class Timekeeper: Sendable {
     }
 }
 
+/// Where an answer is waited for. That it is given once is checked where tests run; the check costs a
+/// release as much as waking who waits.
+#if DEBUG
+    typealias Answer<Value> = CheckedContinuation<Value, any Error>
+
+    func withAnswer<Value>(_ body: (Answer<Value>) -> Void) async throws -> Value {
+        try await withCheckedThrowingContinuation(body)
+    }
+#else
+    typealias Answer<Value> = UnsafeContinuation<Value, any Error>
+
+    func withAnswer<Value>(_ body: (Answer<Value>) -> Void) async throws -> Value {
+        try await withUnsafeThrowingContinuation(body)
+    }
+#endif
+
 /// A writing body that waits for its turn and its commit, with its type rubbed off.
 protocol PendingWrite: AnyObject, Sendable {
     /// Runs the body, as often as need be. Of all that this has returned and `failed`, one is called, once.
@@ -57,34 +73,34 @@ protocol PendingWrite: AnyObject, Sendable {
 
 final class PendingBody<Value: Sendable>: PendingWrite {
     private let body: @Sendable (Transaction) throws -> Value
-    private let continuation: CheckedContinuation<Value, any Error>
+    private let answer: Answer<Value>
 
     init(
         body: @escaping @Sendable (Transaction) throws -> Value,
-        continuation: CheckedContinuation<Value, any Error>
+        answer: Answer<Value>
     ) {
         self.body = body
-        self.continuation = continuation
+        self.answer = answer
     }
 
     func run(in tx: Transaction) throws -> () -> Void {
-        let answer: () -> Void
+        let give: () -> Void
         do {
             let value = try body(tx)
-            answer = { [continuation] in continuation.resume(returning: value) }
+            give = { [answer] in answer.resume(returning: value) }
         } catch let refusal as Refusal {
-            answer = { [continuation] in continuation.resume(throwing: refusal.problem) }
+            give = { [answer] in answer.resume(throwing: refusal.problem) }
         }
         if let failure = tx.failure { throw failure }
         let hooks = tx.hooks
-        if hooks.isEmpty { return answer }
+        if hooks.isEmpty { return give }
         return {
             for hook in hooks { hook() }
-            answer()
+            give()
         }
     }
 
-    func failed(_ error: any Error) { continuation.resume(throwing: error) }
+    func failed(_ error: any Error) { answer.resume(throwing: error) }
 }
 
 /// A reading body that waits for a reader.
@@ -95,21 +111,21 @@ protocol PendingReading: AnyObject, Sendable {
 
 final class PendingRead<Value: Sendable>: PendingReading {
     private let body: @Sendable (Snapshot) throws -> Value
-    private let continuation: CheckedContinuation<Value, any Error>
+    private let answer: Answer<Value>
 
     init(
         body: @escaping @Sendable (Snapshot) throws -> Value,
-        continuation: CheckedContinuation<Value, any Error>
+        answer: Answer<Value>
     ) {
         self.body = body
-        self.continuation = continuation
+        self.answer = answer
     }
 
     func run(in snapshot: Snapshot) {
-        continuation.resume(with: Result { try body(snapshot) })
+        answer.resume(with: Result { try body(snapshot) })
     }
 
-    func failed(_ error: any Error) { continuation.resume(throwing: error) }
+    func failed(_ error: any Error) { answer.resume(throwing: error) }
 }
 
 /// A bounded queue on which threads, not tasks, wait: the connections are synchronous.
