@@ -37,7 +37,11 @@ package enum Book: String, Sendable, CaseIterable, Codable {
 }
 
 extension AccountAddress {
-    package var book: Book { text.hasPrefix("claim:") || text == "claim" ? .claim : .cash }
+    package var book: Book {
+        // Asked of both accounts of every posting, and most do not even begin with that letter.
+        guard text.utf8.first == UInt8(ascii: "c") else { return .cash }
+        return text.hasPrefix("claim:") || text == "claim" ? .claim : .cash
+    }
 
     /// The least this account may hold, or nil if it may be overdrawn, unless it was opened with
     /// another. Decided once, when the account is made.
@@ -98,6 +102,10 @@ extension Amount: SQLBindable, SQLDecodable {
     package static func decode(_ value: SQLValue) throws(SQLMismatch) -> Amount {
         Amount(try Int64.decode(value))
     }
+}
+
+extension SQLParameters {
+    func add(_ amount: Amount) { add(amount.minorUnits) }
 }
 
 extension Currency: SQLBindable, SQLDecodable {

@@ -2,48 +2,76 @@ import Basics
 import Money
 import Store
 
+/// What every journal writes.
+private enum Insert {
+    static let journal = PreparedSQL(
+        """
+        INSERT INTO journal
+            (id, kind, reference, is_foreign, actor, memo, at, effective_at, first_transfer,
+            last_transfer)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    static let transfer = PreparedSQL(
+        """
+        INSERT INTO transfer
+            (id, journal, at, amount, debit, debit_balance, debit_previous, credit,
+            credit_balance, credit_previous)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    static let mark = PreparedSQL(
+        "INSERT INTO mark (account, at, entry, transfer, balance) VALUES (?, ?, ?, ?, ?)")
+}
+
 extension Transaction {
     /// Writes a journal and all that belongs to it.
     /// - Throws: `LedgerError.duplicate`, now or when the body has ended.
     func insert(_ record: JournalRecord) throws {
         guard let first = record.transfers.first, let last = record.transfers.last else { return }
-        let journal = record.journal
-        if isOnlyWriter { try claimKey(of: journal, record.id) }
+        if isOnlyWriter { try claimKey(of: record.journal, record.id) }
         try add(
-            """
-            INSERT INTO journal
-                (id, kind, reference, is_foreign, actor, memo, at, effective_at, first_transfer,
-                last_transfer)
-            VALUES (\(record.id), \(journal.kind), \(journal.reference), \(journal.isForeign),
-                \(journal.actor), \(journal.memo), \(record.at), \(record.effectiveAt),
-                \(first.id), \(last.id))
-            """,
-            ifTwice: isOnlyWriter
-                ? nil
-                : { LedgerError.duplicate(kind: journal.kind, reference: journal.reference) })
+            Insert.journal,
+            // Where this process alone writes, the key has ruled it out.
+            ifTwice: isOnlyWriter ? nil : { LedgerError.duplicate(of: record.journal) }
+        ) {
+            $0.add(record.id)
+            $0.add(record.journal.kind)
+            $0.add(record.journal.reference)
+            $0.add(record.journal.isForeign)
+            $0.add(record.journal.actor)
+            $0.add(record.journal.memo)
+            $0.add(record.at)
+            $0.add(record.effectiveAt)
+            $0.add(first.id)
+            $0.add(last.id)
+        }
         for transfer in record.transfers { try insert(transfer) }
         for mark in record.marks { try insert(mark) }
         try insertBackdated(record)
     }
 
     private func insert(_ transfer: Transfer) throws {
-        try add(
-            """
-            INSERT INTO transfer
-                (id, journal, at, amount, debit, debit_balance, debit_previous, credit,
-                credit_balance, credit_previous)
-            VALUES (\(transfer.id), \(transfer.journal), \(transfer.at), \(transfer.amount),
-                \(transfer.debit), \(transfer.debitBalance), \(transfer.debitPrevious),
-                \(transfer.credit), \(transfer.creditBalance), \(transfer.creditPrevious))
-            """)
+        try add(Insert.transfer) {
+            $0.add(transfer.id)
+            $0.add(transfer.journal)
+            $0.add(transfer.at)
+            $0.add(transfer.amount)
+            $0.add(transfer.debit)
+            $0.add(transfer.debitBalance)
+            $0.add(transfer.debitPrevious)
+            $0.add(transfer.credit)
+            $0.add(transfer.creditBalance)
+            $0.add(transfer.creditPrevious)
+        }
     }
 
     private func insert(_ mark: Mark) throws {
-        try add(
-            """
-            INSERT INTO mark (account, at, entry, transfer, balance)
-            VALUES (\(mark.account), \(mark.at), \(mark.entry), \(mark.transfer), \(mark.balance))
-            """)
+        try add(Insert.mark) {
+            $0.add(mark.account)
+            $0.add(mark.at)
+            $0.add(mark.entry)
+            $0.add(mark.transfer)
+            $0.add(mark.balance)
+        }
     }
 
     /// Notes the entries of a journal that counts from another time than it was posted at.

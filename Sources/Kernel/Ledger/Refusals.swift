@@ -74,4 +74,8 @@ package enum LedgerError: Error, Hashable, Sendable {
     case withoutBalance(AccountAddress)
     /// An account was to be saved with less than it may hold: nobody has checked.
     case belowFloor(AccountAddress)
+
+    static func duplicate(of journal: Journal) -> LedgerError {
+        .duplicate(kind: journal.kind, reference: journal.reference)
+    }
 }

@@ -21,12 +21,18 @@ package protocol RowCache: AnyObject {
 
 /// The caches of one writing connection.
 final class RowCaches {
-    private struct Entry {
+    private final class Entry {
         let id: ObjectIdentifier
         let table: String
         let cache: any RowCache
         /// Where the cache was when the body that runs began.
         var place = 0
+
+        init(_ cache: any RowCache) {
+            id = ObjectIdentifier(type(of: cache))
+            table = type(of: cache).table
+            self.cache = cache
+        }
     }
 
     private var caches: [Entry] = []
@@ -40,7 +46,7 @@ final class RowCaches {
             return unsafeDowncast(entry.cache, to: Cache.self)
         }
         let cache = Cache()
-        caches.append(Entry(id: id, table: Cache.table, cache: cache))
+        caches.append(Entry(cache))
         touches.removeAll()
         return cache
     }
@@ -84,7 +90,7 @@ final class RowCaches {
 
     /// Another body begins.
     func beginBody() {
-        for index in caches.indices { caches[index].place = caches[index].cache.noted }
+        for entry in caches { entry.place = entry.cache.noted }
     }
 
     /// Takes back what that body did.

@@ -30,6 +30,10 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     var shape: SQLShape
     var values: [SQLValue]
 
+    init(shape: SQLShape, values: [SQLValue]) {
+        (self.shape, self.values) = (shape, values)
+    }
+
     package init(stringLiteral value: StaticString) {
         shape = SQLShape(pieces: [SQLShape.Piece(value)])
         values = []
@@ -98,10 +102,9 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     }
 
     package static func + (left: SQL, right: SQL) -> SQL {
-        var sum = left
-        sum.shape.pieces += right.shape.pieces
-        sum.values += right.values
-        return sum
+        SQL(
+            shape: SQLShape(pieces: left.shape.pieces + right.shape.pieces),
+            values: left.values + right.values)
     }
 
     /// Pieces with a separator between them.
@@ -163,9 +166,16 @@ struct SQLShape: Hashable, Sendable {
         fileprivate var place: UInt { UInt(bitPattern: start) }
     }
 
-    var pieces: [Piece]
+    let pieces: [Piece]
+    /// Of a `PreparedSQL`, one of each; 0 for all others.
+    let number: Int
 
-    init(pieces: [Piece]) { self.pieces = pieces }
+    init(pieces: [Piece], number: Int = 0) {
+        self.pieces = pieces
+        self.number = number
+    }
+
+    static func == (left: SQLShape, right: SQLShape) -> Bool { left.pieces == right.pieces }
 
     func hash(into hasher: inout Hasher) {
         var mix = UInt(pieces.count)

@@ -12,6 +12,9 @@ protocol Connection: AnyObject {
     /// Runs a statement now or together with what comes next.
     /// - Throws: now or from what comes next; what `twice` makes if the statement breaks a unique key.
     func enqueue(_ sql: SQL, ifTwice twice: (() -> any Error)?) throws
+    func enqueue(
+        _ sql: PreparedSQL, ifTwice twice: (() -> any Error)?,
+        _ values: (SQLParameters) -> Void) throws
     /// Appended to a `SELECT` whose rows are about to be changed.
     var lockingClause: SQL? { get }
     /// Whether nobody else writes to the database while it is open.
@@ -21,6 +24,11 @@ protocol Connection: AnyObject {
 }
 
 extension Connection {
+    func enqueue(
+        _ sql: PreparedSQL, ifTwice twice: (() -> any Error)?,
+        _ values: (SQLParameters) -> Void
+    ) throws { try enqueue(sql.with(values), ifTwice: twice) }
+
     func takeYourTime() throws {}
 }
 
@@ -122,6 +130,20 @@ package final class Transaction: Snapshot {
         }
     }
 
+    /// The same for a statement that runs very often.
+    package func add(
+        _ sql: PreparedSQL, ifTwice twice: (() -> any Error)? = nil,
+        _ values: (SQLParameters) -> Void
+    ) throws {
+        if let failure { throw failure }
+        do {
+            try connection.enqueue(sql, ifTwice: twice, values)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
     /// An error to throw that the body cannot catch, as one of the schema: for rules that are kept
     /// outside of it.
     package func failing(_ error: any Error) -> any Error {
@@ -173,15 +195,18 @@ package final class Transaction: Snapshot {
 /// changed has always been locked first.
 @dynamicMemberLookup
 package struct Locked<Value> {
-    package var value: Value
+    // Inlinable, so that a member is reached in its place and no path to it is made at run time.
+    @usableFromInline package var value: Value
 
     /// For a row inserted in this very transaction, which nobody else can see yet.
     package static func inserted(_ value: Value) -> Locked { Locked(value: value) }
 
+    @inlinable
     package subscript<Member>(dynamicMember path: WritableKeyPath<Value, Member>) -> Member {
         get { value[keyPath: path] }
         set { value[keyPath: path] = newValue }
     }
+    @inlinable
     package subscript<Member>(dynamicMember path: KeyPath<Value, Member>) -> Member {
         value[keyPath: path]
     }

@@ -1,19 +1,28 @@
 import Basics
 import Store
 
+private enum WrittenKey {
+    static let between = PreparedSQL(
+        "SELECT journal FROM journal_key WHERE hash BETWEEN ? AND ?")
+    static let insert = PreparedSQL("INSERT INTO journal_key (hash, journal) VALUES (?, ?)")
+}
+
 extension Transaction {
     /// Takes the key of a journal that is about to be written, if it is one of Kontor's own, where no
     /// index is in the way.
     ///
     /// - Throws: `LedgerError.duplicate`, and so does the body.
     func claimKey(of journal: Journal, _ id: JournalID) throws {
-        if journal.isForeign { return cache(JournalKeys.self).pass() }
+        let keys = cache(JournalKeys.self)
+        if journal.isForeign { return keys.pass() }
         let key = JournalKey(kind: journal.kind, reference: journal.reference)
-        let (kind, reference) = (journal.kind, journal.reference)
-        if try journalID(kind: kind, reference: reference, under: key) != nil {
-            throw failing(LedgerError.duplicate(kind: kind, reference: reference))
+        try bypassingCaches {
+            for known in try keys.journals(under: key...key, self)
+            where try isJournal(known, journal.kind, journal.reference) {
+                throw failing(LedgerError.duplicate(of: journal))
+            }
+            try keys.add(key, id, self)
         }
-        try bypassingCaches { try cache(JournalKeys.self).add(key, id, self) }
     }
 
     /// Kontor's own journal of a kind for a reference, if it was posted.
@@ -26,23 +35,16 @@ extension Transaction {
                 """
             ) { try $0[0] }
         }
-        return try journalID(
-            kind: kind, reference: reference, under: JournalKey(kind: kind, reference: reference))
+        let key = JournalKey(kind: kind, reference: reference)
+        return try journals(under: key...key).first { try isJournal($0, kind, reference) }
     }
 
-    private func journalID(kind: String, reference: String, under key: JournalKey) throws
-        -> JournalID?
-    {
-        for id in try journals(under: key...key) {
-            let isMeant =
-                try number(
-                    """
-                    SELECT COUNT(*) FROM journal
-                    WHERE id = \(id) AND kind = \(kind) AND reference = \(reference)
-                    """) > 0
-            if isMeant { return id }
-        }
-        return nil
+    private func isJournal(_ id: JournalID, _ kind: String, _ reference: String) throws -> Bool {
+        try number(
+            """
+            SELECT COUNT(*) FROM journal
+            WHERE id = \(id) AND kind = \(kind) AND reference = \(reference)
+            """) > 0
     }
 
     /// Kontor's own journals that may be for a reference, whatever their kind.
@@ -57,18 +59,18 @@ extension Transaction {
     /// Those of them that the table knows.
     func writtenJournals(under keys: ClosedRange<JournalKey>) throws -> [JournalID] {
         try rows(
-            """
-            SELECT journal FROM journal_key
-            WHERE hash BETWEEN \(keys.lowerBound.rawValue) AND \(keys.upperBound.rawValue)
-            """
+            WrittenKey.between.with {
+                $0.add(keys.lowerBound.rawValue)
+                $0.add(keys.upperBound.rawValue)
+            }
         ) { try $0[0] }
     }
 
     func insert(_ entry: JournalKeys.Entry) throws {
-        try add(
-            """
-            INSERT INTO journal_key (hash, journal) VALUES (\(entry.key.rawValue), \(entry.journal))
-            """)
+        try add(WrittenKey.insert) {
+            $0.add(entry.key.rawValue)
+            $0.add(entry.journal)
+        }
     }
 
     func save(_ part: JournalKeys.Part, at index: Int) throws {

@@ -6,6 +6,9 @@ import Logging
 final class SQLiteConnection: WritingConnection {
     private let handle: OpaquePointer
     private var statements: [SQLShape: OpaquePointer] = [:]
+    /// Those of `PreparedSQL`, by their numbers.
+    private var numbered: [OpaquePointer?] = []
+    private let parameters = SQLiteParameters()
     /// Whether to set a savepoint before the next statement that writes: bodies that only read and
     /// replays do not need one.
     private var wantsSavepoint = false
@@ -69,7 +72,9 @@ final class SQLiteConnection: WritingConnection {
     /// Ends the connection's use of the file, before its owner says that it is done.
     func close() {
         for statement in statements.values { sqlite3_finalize(statement) }
+        for statement in numbered { sqlite3_finalize(statement) }
         statements.removeAll()
+        numbered.removeAll()
         if !isClosed { sqlite3_close_v2(handle) }
         isClosed = true
     }
@@ -103,14 +108,31 @@ final class SQLiteConnection: WritingConnection {
     func enqueue(_ sql: SQL, ifTwice twice: (() -> any Error)?) throws {
         let statement = try prepared(sql.shape)
         try noteWrite()
-        defer { sqlite3_reset(statement) }
         bind(sql.values, to: statement)
+        try write(statement, sql.shape, ifTwice: twice)
+    }
+
+    func enqueue(
+        _ sql: PreparedSQL, ifTwice twice: (() -> any Error)?,
+        _ values: (SQLParameters) -> Void
+    ) throws {
+        let statement = try prepared(sql.shape)
+        try noteWrite()
+        parameters.begin(statement)
+        sql.give(values, to: parameters)
+        try write(statement, sql.shape, ifTwice: twice)
+    }
+
+    private func write(
+        _ statement: OpaquePointer, _ shape: SQLShape, ifTwice twice: (() -> any Error)?
+    ) throws {
+        defer { sqlite3_reset(statement) }
         guard sqlite3_step(statement) != SQLITE_DONE else { return }
         let isTwice = [
             SQLITE_CONSTRAINT | (8 << 8), SQLITE_CONSTRAINT | (6 << 8),
         ].contains(sqlite3_extended_errcode(handle))  // CONSTRAINT_UNIQUE, CONSTRAINT_PRIMARYKEY
         if isTwice, let twice { throw twice() }
-        throw error(in: sql.shape)
+        throw error(in: shape)
     }
 
     private func noteWrite() throws {
@@ -124,7 +146,7 @@ final class SQLiteConnection: WritingConnection {
     /// Every parameter is bound anew, so those of the last call need not be cleared.
     private func bind(_ values: [SQLValue], to statement: OpaquePointer) {
         for (index, value) in values.enumerated() {
-            bind(value, to: statement, at: Int32(truncatingIfNeeded: index + 1))
+            Self.bind(value, to: statement, at: Int32(truncatingIfNeeded: index + 1))
         }
     }
 
@@ -149,14 +171,9 @@ final class SQLiteConnection: WritingConnection {
     }
 
     private func prepared(_ shape: SQLShape) throws -> OpaquePointer {
+        if shape.number > 0 { return try prepared(shape, number: shape.number) }
         if let statement = statements[shape] { return statement }
-        var statement: OpaquePointer?
-        guard
-            sqlite3_prepare_v3(
-                handle, shape.text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
-                == SQLITE_OK,
-            let statement
-        else { throw error(in: shape) }
+        let statement = try prepare(shape)
         // `IN` lists of any length make many texts; a server's working set is a few hundred.
         if statements.count >= 1_000 {
             for old in statements.values { sqlite3_finalize(old) }
@@ -166,21 +183,33 @@ final class SQLiteConnection: WritingConnection {
         return statement
     }
 
-    private func bind(_ value: SQLValue, to statement: OpaquePointer, at index: Int32) {
-        let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    private func prepared(_ shape: SQLShape, number: Int) throws -> OpaquePointer {
+        if number < numbered.count, let statement = numbered[number] { return statement }
+        let statement = try prepare(shape)
+        while numbered.count <= number { numbered.append(nil) }
+        numbered[number] = statement
+        return statement
+    }
+
+    private func prepare(_ shape: SQLShape) throws -> OpaquePointer {
+        var statement: OpaquePointer?
+        guard
+            sqlite3_prepare_v3(
+                handle, shape.text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+                == SQLITE_OK,
+            let statement
+        else { throw error(in: shape) }
+        return statement
+    }
+
+    private static func bind(
+        _ value: SQLValue, to statement: OpaquePointer, at index: Int32
+    ) {
         switch value {
         case .null: sqlite3_bind_null(statement, index)
         case .int(let number): sqlite3_bind_int64(statement, index, number)
         case .bool(let flag): sqlite3_bind_int64(statement, index, flag ? 1 : 0)
-        case .text(let text):
-            var text = text
-            text.withUTF8 { buffer in
-                _ = buffer.withMemoryRebound(to: CChar.self) { characters in
-                    sqlite3_bind_text(
-                        statement, index, characters.baseAddress ?? Self.empty,
-                        Int32(characters.count), transient)
-                }
-            }
+        case .text(let text): bind(text, to: statement, at: index)
         case .bytes(let bytes):
             if bytes.isEmpty {
                 sqlite3_bind_zeroblob(statement, index, 0)
@@ -190,6 +219,22 @@ final class SQLiteConnection: WritingConnection {
         }
     }
 
+    fileprivate static func bind(
+        _ text: String, to statement: OpaquePointer, at index: Int32
+    ) {
+        var text = text
+        text.withUTF8 { buffer in
+            _ = buffer.withMemoryRebound(to: CChar.self) { characters in
+                sqlite3_bind_text(
+                    statement, index, characters.baseAddress ?? empty,
+                    Int32(characters.count), transient)
+            }
+        }
+    }
+
+    private static var transient: sqlite3_destructor_type {
+        unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    }
     nonisolated(unsafe) private static let empty = UnsafePointer<CChar>(strdup(""))
 
     private static func value(of statement: OpaquePointer, column: Int32) -> SQLValue {
@@ -227,6 +272,36 @@ final class SQLiteConnection: WritingConnection {
     var lastErrorWasSync: Bool {
         [SQLITE_IOERR | (4 << 8), SQLITE_IOERR | (5 << 8)]
             .contains(sqlite3_extended_errcode(handle))  // IOERR_FSYNC, IOERR_DIR_FSYNC
+    }
+}
+
+/// Binds the values of a statement as they come.
+private final class SQLiteParameters: ParameterSink {
+    private var statement: OpaquePointer?
+    private var last: Int32 = 0
+
+    func begin(_ statement: OpaquePointer) {
+        self.statement = statement
+        last = 0
+    }
+
+    var count: Int { Int(last) }
+
+    func take(_ number: Int64) {
+        last += 1
+        sqlite3_bind_int64(statement, last, number)
+    }
+
+    func take(_ text: String) {
+        last += 1
+        if let statement { SQLiteConnection.bind(text, to: statement, at: last) }
+    }
+
+    func take(_ flag: Bool) { take(flag ? 1 : 0 as Int64) }
+
+    func takeNull(_ type: SQLType) {
+        last += 1
+        sqlite3_bind_null(statement, last)
     }
 }
 
