@@ -21,7 +21,7 @@ final class AccountCache: RowCache {
     /// What a slot was before; nothing if there was none.
     private struct Change {
         let slot: Slot
-        let before: (account: Locked<Account>, isWritten: Bool)?
+        let before: (state: Account.State, isWritten: Bool)?
     }
 
     private var slots: [AccountAddress: Slot] = [:]
@@ -46,6 +46,9 @@ final class AccountCache: RowCache {
         slots[account.value.address] = slot
     }
 
+    /// Changes an account. It is written when somebody reads it or with the commit, once for all that has
+    /// happened to it by then.
+    ///
     /// - Throws: `LedgerError.belowFloor`: the schema says so too, but it sees only what an account has
     ///   come to by the commit.
     func change(_ account: Locked<Account>) throws {
@@ -57,16 +60,17 @@ final class AccountCache: RowCache {
             remember(account)
             return try change(account)
         }
-        changes.append(Change(slot: slot, before: (slot.account, slot.isWritten)))
-        slot.account = account
+        changes.append(Change(slot: slot, before: (slot.account.value.state, slot.isWritten)))
+        slot.account.value.state = account.value.state
         if slot.isWritten { unwritten.append(slot) }
         slot.isWritten = false
     }
 
     func flush(into tx: Transaction) throws {
         for slot in unwritten where !slot.isWritten {
-            try tx.write(slot.account)
-            changes.append(Change(slot: slot, before: (slot.account, false)))
+            let state = slot.account.value.state
+            try tx.write(state, of: slot.account.value.name.id)
+            changes.append(Change(slot: slot, before: (state, false)))
             slot.isWritten = true
         }
         unwritten.removeAll(keepingCapacity: true)
@@ -81,7 +85,7 @@ final class AccountCache: RowCache {
                 continue
             }
             slots[address] = change.slot
-            change.slot.account = before.account
+            change.slot.account.value.state = before.state
             change.slot.isWritten = before.isWritten
             if !before.isWritten { unwritten.append(change.slot) }
         }

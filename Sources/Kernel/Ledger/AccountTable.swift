@@ -19,12 +19,9 @@ extension Account {
     fileprivate init(name: AccountName, balance row: Row) throws {
         self.name = name
         floor = try row[1]
-        balance = try row[2]
-        entries = try row[3]
-        lastTransfer = try row[4]
-        lastAt = try row[5]
-        nextExpiry = try row[6]
-        isFrozen = try row[7]
+        state = State(
+            balance: try row[2], entries: try row[3], lastTransfer: try row[4],
+            lastAt: try row[5], nextExpiry: try row[6], isFrozen: try row[7])
     }
 }
 
@@ -54,27 +51,27 @@ extension Snapshot {
 }
 
 extension Transaction {
-    /// Locks accounts in the order of their ids and makes those that are missing.
-    func lockAccounts(_ addresses: some Collection<AccountAddress>, currency: Currency) throws
-        -> [Locked<Account>]
-    {
+    /// Locks accounts in the order of their ids, makes those that are missing, and puts all on a sheet.
+    func lockAccounts(
+        _ addresses: some Collection<AccountAddress>, currency: Currency, on sheet: inout Sheet
+    ) throws {
         let cache = cache(AccountCache.self)
-        var found: [Locked<Account>] = []
         var missing: [AccountAddress] = []
-        found.reserveCapacity(addresses.count)
         for address in addresses {
             if let account = cache[address] {
-                found.append(account)
+                sheet.add(account)
             } else {
                 missing.append(address)
             }
         }
-        guard !missing.isEmpty else { return found }
+        guard !missing.isEmpty else { return }
         let loaded = try bypassingCaches {
             try loadKnown(missing) ?? loadAccounts(missing.sorted(), currency)
         }
-        for account in loaded { cache.remember(account) }
-        return found + loaded
+        for account in loaded {
+            cache.remember(account)
+            sheet.add(account)
+        }
     }
 
     /// Which of these accounts exist, without writing what is in mind of them.
@@ -175,21 +172,22 @@ extension Transaction {
         return true
     }
 
-    /// Changes accounts. It is written when somebody reads them or with the commit, once for all that
-    /// has happened to them by then.
-    func save(_ accounts: some Sequence<Locked<Account>>) throws {
-        let cache = cache(AccountCache.self)
-        for account in accounts { try cache.change(account) }
-    }
+    private static let balanceUpdate = PreparedSQL(
+        """
+        UPDATE account_balance SET balance = ?, entries = ?, last_transfer = ?, last_at = ?,
+            next_expiry = ?, is_frozen = ?
+        WHERE id = ?
+        """)
 
-    func write(_ account: Locked<Account>) throws {
-        let account = account.value
-        try add(
-            """
-            UPDATE account_balance SET balance = \(account.balance), entries = \(account.entries),
-                last_transfer = \(account.lastTransfer), last_at = \(account.lastAt),
-                next_expiry = \(account.nextExpiry), is_frozen = \(account.isFrozen)
-            WHERE id = \(account.id)
-            """)
+    func write(_ state: Account.State, of id: ID<Account>) throws {
+        try add(Self.balanceUpdate) {
+            $0.add(state.balance)
+            $0.add(state.entries)
+            $0.add(state.lastTransfer)
+            $0.add(state.lastAt)
+            $0.add(state.nextExpiry)
+            $0.add(state.isFrozen)
+            $0.add(id)
+        }
     }
 }

@@ -27,8 +27,8 @@ extension Transaction {
     ) throws -> [Result<PostedJournal, Problem>] {
         var batch = batch
         let known = try makeAccounts(for: &batch, opens: opens)
-        var sheet = Sheet(now: now)
-        sheet.add(try lockAccounts(known, currency: .cny))
+        var sheet = Sheet(now: now, room: known.count)
+        try lockAccounts(known, currency: .cny, on: &sheet)
         try sweepExpiredHolds(in: &sheet)
         let results = try chains(of: batch).flatMap { try sheet.enter($0) }
         try save(sheet)

@@ -93,7 +93,7 @@ extension Transaction {
         for var hold in try lockDueHolds(addresses) {
             let partners = [hold.source, hold.held].filter { !sheet.contains($0) }
             if !partners.isEmpty {
-                sheet.add(try lockAccounts(partners, currency: hold.currency))
+                try lockAccounts(partners, currency: hold.currency, on: &sheet)
             }
             try sheet.enter(
                 hold.value.returnJournal(

@@ -20,8 +20,8 @@ extension Transaction {
     func openSheet(_ addresses: some Collection<AccountAddress>, currency: Currency) throws
         -> Sheet
     {
-        var sheet = Sheet(now: now)
-        sheet.add(try lockAccounts(addresses, currency: currency))
+        var sheet = Sheet(now: now, room: addresses.count)
+        try lockAccounts(addresses, currency: currency, on: &sheet)
         try sheet.checkCurrency(currency, of: addresses)
         try sweepExpiredHolds(in: &sheet)
         return sheet
@@ -37,7 +37,7 @@ extension Transaction {
             if !journal.isForeign,
                 try journalID(kind: journal.kind, reference: journal.reference) != nil
             {
-                throw LedgerError.duplicate(kind: journal.kind, reference: journal.reference)
+                throw LedgerError.duplicate(of: journal)
             }
             throw problem
         }
@@ -47,7 +47,8 @@ extension Transaction {
     /// has ended: a round trip to a server is worth more than knowing it now.
     func save(_ sheet: Sheet) throws {
         for record in sheet.records { try insert(record) }
-        try save(sheet.changedAccounts)
+        let accounts = cache(AccountCache.self)
+        try sheet.eachChangedAccount { try accounts.change($0) }
         for hold in sheet.endedHolds { try save(hold) }
     }
 }

@@ -16,21 +16,32 @@ final class AccountName: Sendable {
 }
 
 /// An account with its running state.
+@dynamicMemberLookup
 struct Account: Entity, Sendable {
     static let prefix = "acc"
 
+    /// What postings and holds change.
+    struct State: Sendable {
+        /// Credits less debits.
+        var balance = Amount.zero
+        /// How many transfers have touched it.
+        var entries: Int64 = 0
+        var lastTransfer: ID<Transfer>?
+        var lastAt = Instant(microseconds: 0)
+        /// No open hold from or in this account is due before this instant.
+        var nextExpiry: Instant?
+        /// Nothing goes in or out, but what comes back from its holds.
+        var isFrozen = false
+    }
+
     let name: AccountName
     let floor: Amount?
-    /// Credits less debits.
-    var balance: Amount
-    /// How many transfers have touched it.
-    var entries: Int64
-    var lastTransfer: ID<Transfer>?
-    var lastAt: Instant
-    /// No open hold from or in this account is due before this instant.
-    var nextExpiry: Instant?
-    /// Nothing goes in or out, but what comes back from its holds.
-    var isFrozen: Bool
+    var state = State()
+
+    subscript<Member>(dynamicMember path: WritableKeyPath<State, Member>) -> Member {
+        get { state[keyPath: path] }
+        set { state[keyPath: path] = newValue }
+    }
 }
 
 extension Account {
@@ -38,12 +49,6 @@ extension Account {
     init(address: AccountAddress, currency: Currency, floor: Amount?) {
         name = AccountName(id: .make(), address: address, currency: currency)
         self.floor = floor
-        balance = .zero
-        entries = 0
-        lastTransfer = nil
-        lastAt = Instant(microseconds: 0)
-        nextExpiry = nil
-        isFrozen = false
     }
 
     var id: ID<Account> { name.id }
@@ -80,12 +85,19 @@ struct Mark: Sendable {
 }
 
 /// A journal with everything that is written for it.
-struct JournalRecord: Sendable {
+final class JournalRecord: Sendable {
     let id: JournalID
     let journal: Journal
     let at: Instant
-    var transfers: [Transfer] = []
-    var marks: [Mark] = []
+    let transfers: [Transfer]
+    let marks: [Mark]
+
+    init(
+        id: JournalID, journal: Journal, at: Instant, transfers: [Transfer], marks: [Mark]
+    ) {
+        (self.id, self.journal, self.at) = (id, journal, at)
+        (self.transfers, self.marks) = (transfers, marks)
+    }
 
     /// nil if it counts from when it was posted.
     var effectiveAt: Instant? { journal.effectiveAt == at ? nil : journal.effectiveAt }
@@ -98,6 +110,11 @@ struct Sheet {
     private struct Line {
         var account: Locked<Account>
         var isChanged = false
+
+        // To be read without copying the account, which counts another reference to its name.
+        var id: ID<Account> { account.value.name.id }
+        var floor: Amount? { account.value.floor }
+        var state: Account.State { account.value.state }
     }
 
     let now: Instant
@@ -109,17 +126,18 @@ struct Sheet {
 
     private static let few = 8
 
-    init(now: Instant) { self.now = now }
+    /// - Parameter room: for how many accounts.
+    init(now: Instant, room: Int) {
+        self.now = now
+        lines.reserveCapacity(room)
+    }
 
-    mutating func add(_ locked: [Locked<Account>]) {
-        if lines.isEmpty { lines.reserveCapacity(locked.count) }
-        for account in locked {
-            if let place = place(of: account.value.address) {
-                lines[place] = Line(account: account)
-            } else {
-                lines.append(Line(account: account))
-                keepPlaces()
-            }
+    mutating func add(_ account: Locked<Account>) {
+        if let place = place(of: account.value.address) {
+            lines[place] = Line(account: account)
+        } else {
+            lines.append(Line(account: account))
+            keepPlaces()
         }
     }
 
@@ -135,8 +153,10 @@ struct Sheet {
         return lines.firstIndex { $0.account.value.address == address }
     }
 
-    var changedAccounts: some Sequence<Locked<Account>> {
-        lines.lazy.filter { $0.isChanged }.map { $0.account }
+    func eachChangedAccount(_ body: (Locked<Account>) throws -> Void) rethrows {
+        for place in lines.indices where lines[place].isChanged {
+            try body(lines[place].account)
+        }
     }
 
     /// Accounts with a hold that may be due.
@@ -161,8 +181,9 @@ struct Sheet {
     func checkCurrency(_ currency: Currency, of addresses: some Collection<AccountAddress>)
         throws(Problem)
     {
-        guard addresses.allSatisfy({ self[$0]?.currency == currency }) else {
-            throw .currencyMismatch
+        for address in addresses {
+            guard let place = place(of: address), lines[place].account.value.currency == currency
+            else { throw .currencyMismatch }
         }
     }
 
@@ -208,62 +229,64 @@ struct Sheet {
         // Another node's clock may be ahead: the times of an account's entries never fall.
         var at = now
         for posting in journal.postings {
-            for address in [posting.debit, posting.credit] {
-                if let place = place(of: address) {
-                    at = max(at, lines[place].account.value.lastAt)
-                }
-            }
+            if let debit = place(of: posting.debit) { at = max(at, lines[debit].state.lastAt) }
+            if let credit = place(of: posting.credit) { at = max(at, lines[credit].state.lastAt) }
         }
-        var record = JournalRecord(id: .make(), journal: journal, at: at)
-        record.transfers.reserveCapacity(journal.postings.count)
+        let id = JournalID.make()
+        var transfers: [Transfer] = []
+        var marks: [Mark] = []
+        transfers.reserveCapacity(journal.postings.count)
         for posting in journal.postings {
-            try apply(posting, to: &record, returning: returning)
+            let transfer = try apply(posting, of: id, at, returning: returning, &marks)
+            transfers.append(transfer)
         }
-        records.append(record)
-        return record.id
+        records.append(
+            JournalRecord(id: id, journal: journal, at: at, transfers: transfers, marks: marks))
+        return id
     }
 
     private mutating func apply(
-        _ posting: Posting, to record: inout JournalRecord, returning: AccountAddress?
-    ) throws {
+        _ posting: Posting, of journal: JournalID, _ at: Instant, returning: AccountAddress?,
+        _ marks: inout [Mark]
+    ) throws -> Transfer {
         guard let debit = place(of: posting.debit), let credit = place(of: posting.credit) else {
             throw LedgerError.notLocked(posting.debit, posting.credit)
         }
-        let (from, to) = (lines[debit].account.value, lines[credit].account.value)
+        let (from, to) = (lines[debit].state, lines[credit].state)
         guard !from.isFrozen, !to.isFrozen || posting.credit == returning else {
             throw Problem.accountFrozen
         }
         let transfer = Transfer(
-            id: .make(), journal: record.id, at: record.at, amount: posting.amount,
-            debit: from.id, debitBalance: try from.balance.subtracting(posting.amount),
+            id: .make(), journal: journal, at: at, amount: posting.amount,
+            debit: lines[debit].id,
+            debitBalance: try from.balance.subtracting(posting.amount),
             debitPrevious: from.lastTransfer,
-            credit: to.id, creditBalance: try to.balance.adding(posting.amount),
+            credit: lines[credit].id, creditBalance: try to.balance.adding(posting.amount),
             creditPrevious: to.lastTransfer)
-        if let floor = from.floor, transfer.debitBalance < floor {
+        if let floor = lines[debit].floor, transfer.debitBalance < floor {
             throw Problem.insufficientFunds(
                 shortfall: try floor.subtracting(transfer.debitBalance))
         }
-        record.transfers.append(transfer)
-        change(debit, to: transfer.debitBalance, by: transfer, in: &record)
-        change(credit, to: transfer.creditBalance, by: transfer, in: &record)
+        change(debit, to: transfer.debitBalance, by: transfer, &marks)
+        change(credit, to: transfer.creditBalance, by: transfer, &marks)
+        return transfer
     }
 
     private mutating func change(
-        _ place: Int, to balance: Amount, by transfer: Transfer, in record: inout JournalRecord
+        _ place: Int, to balance: Amount, by transfer: Transfer, _ marks: inout [Mark]
     ) {
         lines[place].isChanged = true
-        lines[place].account.value.enter(transfer, balance: balance)
-        let account = lines[place].account.value
-        if account.entries % Mark.interval == 0 {
-            record.marks.append(
+        lines[place].account.value.state.enter(transfer, balance: balance)
+        if lines[place].state.entries % Mark.interval == 0 {
+            marks.append(
                 Mark(
-                    account: account.id, entry: account.entries, at: transfer.at,
+                    account: lines[place].id, entry: lines[place].state.entries, at: transfer.at,
                     transfer: transfer.id, balance: balance))
         }
     }
 }
 
-extension Account {
+extension Account.State {
     fileprivate mutating func enter(_ transfer: Transfer, balance: Amount) {
         self.balance = balance
         entries += 1

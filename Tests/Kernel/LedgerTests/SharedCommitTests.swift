@@ -139,9 +139,12 @@ import Testing
                             try await db.write { tx in
                                 guard index % 20 == 7 else { return try move(1, in: tx) }
                                 // A defect: the balance falls below the floor unchecked.
-                                var account = try tx.lockAccounts([anna], currency: .cny)[0]
+                                var sheet = Sheet(now: tx.now, room: 1)
+                                try tx.lockAccounts([anna], currency: .cny, on: &sheet)
+                                let accounts = tx.cache(AccountCache.self)
+                                guard var account = accounts[anna] else { return }
                                 account.value.balance = Amount(-1)
-                                try tx.save([account])
+                                try accounts.change(account)
                             }
                         }
                         return error == nil
