@@ -2,6 +2,20 @@ import Basics
 import Money
 import Store
 
+/// An account that a writer has locked and has in mind. Only the cache changes it.
+final class CachedAccount {
+    let name: AccountName
+    let floor: Amount?
+    fileprivate(set) var state: Account.State
+    fileprivate var isWritten = true
+    /// Whether the cache finds it.
+    fileprivate var isKnown = false
+
+    fileprivate init(_ account: Account) {
+        (name, floor, state) = (account.name, account.floor, account.state)
+    }
+}
+
 /// The accounts that a writer has in mind. On SQLite they stay there, since nobody else writes; on
 /// PostgreSQL for one transaction, as long as their rows are locked.
 ///
@@ -11,28 +25,21 @@ final class AccountCache: RowCache {
     /// Beyond this many, all are forgotten at once; some 25 MB.
     private static let most = 100_000
 
-    private final class Slot {
-        var account: Locked<Account>
-        var isWritten = true
-
-        init(_ account: Locked<Account>) { self.account = account }
-    }
-
-    /// What a slot was before; nothing if there was none.
+    /// What an account was before; nothing if it was not known.
     private struct Change {
-        let slot: Slot
+        let account: CachedAccount
         let before: (state: Account.State, isWritten: Bool)?
     }
 
-    private var slots: [AccountAddress: Slot] = [:]
+    private var accounts: [AccountAddress: CachedAccount] = [:]
     /// Of accounts that were in mind before: what never changes.
     private var names: [AccountAddress: AccountName] = [:]
     private var changes: [Change] = []
-    private var unwritten: [Slot] = []
+    private var unwritten: [CachedAccount] = []
 
     var noted: Int { changes.count }
 
-    subscript(address: AccountAddress) -> Locked<Account>? { slots[address]?.account }
+    subscript(address: AccountAddress) -> CachedAccount? { accounts[address] }
 
     /// Whose account it is, if that is known. There may be no such account: it may have been made in a
     /// transaction that was undone.
@@ -40,10 +47,16 @@ final class AccountCache: RowCache {
 
     /// Takes in a row as it stands in the database. It may have been made in this transaction, so it
     /// is forgotten if that is undone.
-    func remember(_ account: Locked<Account>) {
-        let slot = Slot(account)
-        changes.append(Change(slot: slot, before: nil))
-        slots[account.value.address] = slot
+    func remember(_ locked: Locked<Account>) -> CachedAccount {
+        let account = CachedAccount(locked.value)
+        learn(account)
+        return account
+    }
+
+    private func learn(_ account: CachedAccount) {
+        changes.append(Change(account: account, before: nil))
+        account.isKnown = true
+        accounts[account.name.address] = account
     }
 
     /// Changes an account. It is written when somebody reads it or with the commit, once for all that has
@@ -51,56 +64,62 @@ final class AccountCache: RowCache {
     ///
     /// - Throws: `LedgerError.belowFloor`: the schema says so too, but it sees only what an account has
     ///   come to by the commit.
-    func change(_ account: Locked<Account>) throws {
-        if let floor = account.value.floor, account.value.balance < floor {
-            throw LedgerError.belowFloor(account.value.address)
+    func change(_ account: CachedAccount, to state: Account.State) throws {
+        if let floor = account.floor, state.balance < floor {
+            throw LedgerError.belowFloor(account.name.address)
         }
-        guard let slot = slots[account.value.address] else {
+        if !account.isKnown {
             // A statement on the table came between, and made us forget.
-            remember(account)
-            return try change(account)
+            if let again = accounts[account.name.address] { return try change(again, to: state) }
+            learn(account)
         }
-        changes.append(Change(slot: slot, before: (slot.account.value.state, slot.isWritten)))
-        slot.account.value.state = account.value.state
-        if slot.isWritten { unwritten.append(slot) }
-        slot.isWritten = false
+        changes.append(Change(account: account, before: (account.state, account.isWritten)))
+        account.state = state
+        if account.isWritten { unwritten.append(account) }
+        account.isWritten = false
     }
 
     func flush(into tx: Transaction) throws {
-        for slot in unwritten where !slot.isWritten {
-            let state = slot.account.value.state
-            try tx.write(state, of: slot.account.value.name.id)
-            changes.append(Change(slot: slot, before: (state, false)))
-            slot.isWritten = true
+        for account in unwritten where !account.isWritten {
+            try tx.write(account.state, of: account.name.id)
+            changes.append(Change(account: account, before: (account.state, false)))
+            account.isWritten = true
         }
         unwritten.removeAll(keepingCapacity: true)
     }
 
     func undo(to place: Int) {
         for change in changes[place...].reversed() {
-            let address = change.slot.account.value.address
+            let account = change.account
             guard let before = change.before else {
-                change.slot.isWritten = true
-                slots[address] = nil
+                account.isWritten = true
+                account.isKnown = false
+                accounts[account.name.address] = nil
                 continue
             }
-            slots[address] = change.slot
-            change.slot.account.value.state = before.state
-            change.slot.isWritten = before.isWritten
-            if !before.isWritten { unwritten.append(change.slot) }
+            account.isKnown = true
+            accounts[account.name.address] = account
+            account.state = before.state
+            account.isWritten = before.isWritten
+            if !before.isWritten { unwritten.append(account) }
         }
         changes.removeLast(changes.count - place)
     }
 
     func committed() {
         changes.removeAll(keepingCapacity: true)
-        if slots.count > Self.most { slots.removeAll() }
+        guard accounts.count > Self.most else { return }
+        for account in accounts.values { account.isKnown = false }
+        accounts.removeAll()
     }
 
     func forget() {
         if names.count > Self.most { names.removeAll() }
-        for (address, slot) in slots { names[address] = slot.account.value.name }
-        slots.removeAll(keepingCapacity: true)
+        for (address, account) in accounts {
+            names[address] = account.name
+            account.isKnown = false
+        }
+        accounts.removeAll(keepingCapacity: true)
         unwritten.removeAll(keepingCapacity: true)
     }
 }

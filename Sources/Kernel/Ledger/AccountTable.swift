@@ -68,10 +68,7 @@ extension Transaction {
         let loaded = try bypassingCaches {
             try loadKnown(missing) ?? loadAccounts(missing.sorted(), currency)
         }
-        for account in loaded {
-            cache.remember(account)
-            sheet.add(account)
-        }
+        for account in loaded { sheet.add(cache.remember(account)) }
     }
 
     /// Which of these accounts exist, without writing what is in mind of them.

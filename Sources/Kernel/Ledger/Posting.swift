@@ -47,8 +47,7 @@ extension Transaction {
     /// has ended: a round trip to a server is worth more than knowing it now.
     func save(_ sheet: Sheet) throws {
         for record in sheet.records { try insert(record) }
-        let accounts = cache(AccountCache.self)
-        try sheet.eachChangedAccount { try accounts.change($0) }
+        try sheet.save(to: cache(AccountCache.self))
         for hold in sheet.endedHolds { try save(hold) }
     }
 }

@@ -82,14 +82,14 @@ extension Sheet {
     fileprivate func covered(_ postings: [Posting], by cover: AccountAddress) throws -> [Posting] {
         var balances: [AccountAddress: Amount] = [:]
         return try postings.flatMap { posting -> [Posting] in
-            let balance = balances[posting.debit] ?? self[posting.debit]?.balance ?? .zero
+            let balance = balances[posting.debit] ?? state(of: posting.debit)?.balance ?? .zero
             var given = posting.amount
-            if let floor = self[posting.debit]?.floor, posting.credit != cover {
+            if let floor = floor(of: posting.debit), posting.credit != cover {
                 given = min(given, max(.zero, try balance.subtracting(floor)))
             }
             let missing = try posting.amount.subtracting(given)
             balances[posting.debit] = try balance.subtracting(given)
-            let receiver = balances[posting.credit] ?? self[posting.credit]?.balance ?? .zero
+            let receiver = balances[posting.credit] ?? state(of: posting.credit)?.balance ?? .zero
             balances[posting.credit] = try receiver.adding(posting.amount)
             return [
                 Posting(debit: posting.debit, credit: posting.credit, amount: given),

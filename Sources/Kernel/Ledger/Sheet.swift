@@ -106,15 +106,16 @@ final class JournalRecord: Sendable {
 /// The accounts that one writing function has locked, as they become journal by journal. It only
 /// calculates: nothing is written until all of it is known to be right.
 struct Sheet {
-    /// An account on the sheet.
+    /// An account on the sheet, and what becomes of it here.
     private struct Line {
-        var account: Locked<Account>
+        let account: CachedAccount
+        var state: Account.State
         var isChanged = false
 
-        // To be read without copying the account, which counts another reference to its name.
-        var id: ID<Account> { account.value.name.id }
-        var floor: Amount? { account.value.floor }
-        var state: Account.State { account.value.state }
+        init(_ account: CachedAccount) { (self.account, state) = (account, account.state) }
+
+        var name: AccountName { account.name }
+        var floor: Amount? { account.floor }
     }
 
     let now: Instant
@@ -132,11 +133,11 @@ struct Sheet {
         lines.reserveCapacity(room)
     }
 
-    mutating func add(_ account: Locked<Account>) {
-        if let place = place(of: account.value.address) {
-            lines[place] = Line(account: account)
+    mutating func add(_ account: CachedAccount) {
+        if let place = place(of: account.name.address) {
+            lines[place] = Line(account)
         } else {
-            lines.append(Line(account: account))
+            lines.append(Line(account))
             keepPlaces()
         }
     }
@@ -144,27 +145,26 @@ struct Sheet {
     private mutating func keepPlaces() {
         guard lines.count > Self.few else { return }
         for place in places.count..<lines.count {
-            places[lines[place].account.value.address] = place
+            places[lines[place].name.address] = place
         }
     }
 
     private func place(of address: AccountAddress) -> Int? {
         if lines.count > Self.few { return places[address] }
-        return lines.firstIndex { $0.account.value.address == address }
+        return lines.firstIndex { $0.name.address == address }
     }
 
-    func eachChangedAccount(_ body: (Locked<Account>) throws -> Void) rethrows {
-        for place in lines.indices where lines[place].isChanged {
-            try body(lines[place].account)
-        }
+    /// Gives what has become of accounts back to who has them in mind.
+    func save(to accounts: AccountCache) throws {
+        for line in lines where line.isChanged { try accounts.change(line.account, to: line.state) }
     }
 
     /// Accounts with a hold that may be due.
     var dueAddresses: [AccountAddress] {
         var due: [AccountAddress] = []
         for line in lines {
-            if let expiry = line.account.value.nextExpiry, expiry <= now {
-                due.append(line.account.value.address)
+            if let expiry = line.state.nextExpiry, expiry <= now {
+                due.append(line.name.address)
             }
         }
         return due.count > 1 ? due.sorted() : due
@@ -172,8 +172,12 @@ struct Sheet {
 
     mutating func end(_ hold: Locked<Hold>) { endedHolds.append(hold) }
 
-    subscript(address: AccountAddress) -> Account? {
-        place(of: address).map { lines[$0].account.value }
+    func state(of address: AccountAddress) -> Account.State? {
+        place(of: address).map { lines[$0].state }
+    }
+
+    func floor(of address: AccountAddress) -> Amount? {
+        place(of: address).flatMap { lines[$0].floor }
     }
 
     func contains(_ address: AccountAddress) -> Bool { place(of: address) != nil }
@@ -182,7 +186,7 @@ struct Sheet {
         throws(Problem)
     {
         for address in addresses {
-            guard let place = place(of: address), lines[place].account.value.currency == currency
+            guard let place = place(of: address), lines[place].name.currency == currency
             else { throw .currencyMismatch }
         }
     }
@@ -205,18 +209,18 @@ struct Sheet {
 
     mutating func setFrozen(_ isFrozen: Bool, _ address: AccountAddress) {
         guard let place = place(of: address) else { return }
-        lines[place].account.value.isFrozen = isFrozen
+        lines[place].state.isFrozen = isFrozen
         lines[place].isChanged = true
     }
 
     mutating func setNextExpiry(_ expiry: Instant?, of address: AccountAddress) {
         guard let place = place(of: address) else { return }
-        lines[place].account.value.nextExpiry = expiry
+        lines[place].state.nextExpiry = expiry
         lines[place].isChanged = true
     }
 
     mutating func expect(expiry: Instant, of address: AccountAddress) {
-        let known = place(of: address).flatMap { lines[$0].account.value.nextExpiry }
+        let known = place(of: address).flatMap { lines[$0].state.nextExpiry }
         setNextExpiry(known.map { min($0, expiry) } ?? expiry, of: address)
     }
 
@@ -258,10 +262,10 @@ struct Sheet {
         }
         let transfer = Transfer(
             id: .make(), journal: journal, at: at, amount: posting.amount,
-            debit: lines[debit].id,
+            debit: lines[debit].name.id,
             debitBalance: try from.balance.subtracting(posting.amount),
             debitPrevious: from.lastTransfer,
-            credit: lines[credit].id, creditBalance: try to.balance.adding(posting.amount),
+            credit: lines[credit].name.id, creditBalance: try to.balance.adding(posting.amount),
             creditPrevious: to.lastTransfer)
         if let floor = lines[debit].floor, transfer.debitBalance < floor {
             throw Problem.insufficientFunds(
@@ -276,11 +280,12 @@ struct Sheet {
         _ place: Int, to balance: Amount, by transfer: Transfer, _ marks: inout [Mark]
     ) {
         lines[place].isChanged = true
-        lines[place].account.value.state.enter(transfer, balance: balance)
+        lines[place].state.enter(transfer, balance: balance)
         if lines[place].state.entries % Mark.interval == 0 {
             marks.append(
                 Mark(
-                    account: lines[place].id, entry: lines[place].state.entries, at: transfer.at,
+                    account: lines[place].name.id, entry: lines[place].state.entries,
+                    at: transfer.at,
                     transfer: transfer.id, balance: balance))
         }
     }

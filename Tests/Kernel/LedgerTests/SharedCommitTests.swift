@@ -142,9 +142,10 @@ import Testing
                                 var sheet = Sheet(now: tx.now, room: 1)
                                 try tx.lockAccounts([anna], currency: .cny, on: &sheet)
                                 let accounts = tx.cache(AccountCache.self)
-                                guard var account = accounts[anna] else { return }
-                                account.value.balance = Amount(-1)
-                                try accounts.change(account)
+                                guard let account = accounts[anna] else { return }
+                                var state = account.state
+                                state.balance = Amount(-1)
+                                try accounts.change(account, to: state)
                             }
                         }
                         return error == nil
