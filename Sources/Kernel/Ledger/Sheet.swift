@@ -2,7 +2,7 @@ import Basics
 import Money
 import Store
 
-/// What never changes of an account: one object for all copies of it, which are many.
+/// What never changes of an account: one object for all copies of it.
 final class AccountName: Sendable {
     let id: ID<Account>
     let address: AccountAddress

@@ -46,21 +46,25 @@ final class Timekeeper: Sendable {
     }
 }
 
-/// Where an answer is waited for. That it is given once is checked where tests run; the check costs a
-/// release as much as waking who waits.
-#if DEBUG
-    typealias Answer<Value> = CheckedContinuation<Value, any Error>
+/// Where somebody waits for an answer, which is given once: a second one stops the program. A checked
+/// continuation sees to that too, but asks at every turn what type it answers with, which cost a release
+/// as much as waking who waits.
+final class Answer<Value: Sendable>: @unchecked Sendable {
+    // Safe because whoever has the work to do has this, one thread at a time.
+    private var continuation: UnsafeContinuation<Value, any Error>?
 
-    func withAnswer<Value>(_ body: (Answer<Value>) -> Void) async throws -> Value {
-        try await withCheckedThrowingContinuation(body)
-    }
-#else
-    typealias Answer<Value> = UnsafeContinuation<Value, any Error>
+    init(_ continuation: UnsafeContinuation<Value, any Error>) { self.continuation = continuation }
 
-    func withAnswer<Value>(_ body: (Answer<Value>) -> Void) async throws -> Value {
-        try await withUnsafeThrowingContinuation(body)
+    func give(_ result: Result<Value, any Error>) {
+        guard let continuation else { fatalError("a second answer") }
+        self.continuation = nil
+        continuation.resume(with: result)
     }
-#endif
+}
+
+func withAnswer<Value: Sendable>(_ body: (Answer<Value>) -> Void) async throws -> Value {
+    try await withUnsafeThrowingContinuation { body(Answer($0)) }
+}
 
 /// A writing body that waits for its turn and its commit, with its type rubbed off.
 protocol PendingWrite: AnyObject, Sendable {
@@ -87,9 +91,9 @@ final class PendingBody<Value: Sendable>: PendingWrite {
         let give: () -> Void
         do {
             let value = try body(tx)
-            give = { [answer] in answer.resume(returning: value) }
+            give = { [answer] in answer.give(.success(value)) }
         } catch let refusal as Refusal {
-            give = { [answer] in answer.resume(throwing: refusal.problem) }
+            give = { [answer] in answer.give(.failure(refusal.problem)) }
         }
         if let failure = tx.failure { throw failure }
         let hooks = tx.hooks
@@ -100,7 +104,7 @@ final class PendingBody<Value: Sendable>: PendingWrite {
         }
     }
 
-    func failed(_ error: any Error) { answer.resume(throwing: error) }
+    func failed(_ error: any Error) { answer.give(.failure(error)) }
 }
 
 /// A reading body that waits for a reader.
@@ -122,10 +126,10 @@ final class PendingRead<Value: Sendable>: PendingReading {
     }
 
     func run(in snapshot: Snapshot) {
-        answer.resume(with: Result { try body(snapshot) })
+        answer.give(Result { try body(snapshot) })
     }
 
-    func failed(_ error: any Error) { answer.resume(throwing: error) }
+    func failed(_ error: any Error) { answer.give(.failure(error)) }
 }
 
 /// A bounded queue on which threads, not tasks, wait: the connections are synchronous.

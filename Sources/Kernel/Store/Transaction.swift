@@ -191,8 +191,8 @@ package final class Transaction: Snapshot {
     }
 }
 
-/// A value whose row is locked in this transaction. `save` functions take nothing else, so what is
-/// changed has always been locked first.
+/// A value whose row is locked in this transaction. Functions that change a row take nothing else, or what
+/// was made of one, so what is changed has always been locked first.
 @dynamicMemberLookup
 package struct Locked<Value> {
     // Inlinable, so that a member is reached in its place and no path to it is made at run time.

@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import TestKit
 import Testing
 
@@ -154,6 +155,31 @@ import Testing
             }
             let found = try await db.read { try Self.things($0) }
             #expect(found == Set(Self.mixed[...1]))
+        }
+    }
+
+    /// A connection sets its statements aside when there are too many, and a savepoint is set while the
+    /// statement that it is for is in somebody's hand.
+    @Test func `a savepoint displaces no statement that is about to run`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "prepared-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for others in 980...1_000 {
+            let path = folder.appending(path: "\(others).db").path
+            let connection = try SQLiteConnection(path: path, readOnly: false)
+            defer { connection.close() }
+            try connection.command("CREATE TABLE thing (id INTEGER PRIMARY KEY)")
+            for id in 1...2 as ClosedRange<Int64> {
+                _ = try connection.begin(shared: true)
+                connection.beginBody(guarded: id == 2)
+                try connection.enqueue("INSERT INTO thing (id) VALUES (\(id))", ifTwice: nil)
+                try connection.endBody()
+                try connection.commit()
+                for other in 1...others { _ = try connection.execute(SQL(text: "SELECT \(other)")) }
+            }
+            let rows = try connection.execute("SELECT COUNT(*) FROM thing").rows
+            let count: Int64? = try rows.first?[0]
+            #expect(count == 2)
         }
     }
 

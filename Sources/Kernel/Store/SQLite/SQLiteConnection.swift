@@ -120,6 +120,7 @@ final class SQLiteConnection: WritingConnection {
         try noteWrite()
         parameters.begin(statement)
         sql.give(values, to: parameters)
+        parameters.end()
         try write(statement, sql.shape, ifTwice: twice)
     }
 
@@ -139,7 +140,7 @@ final class SQLiteConnection: WritingConnection {
         hasWritten = true
         guard wantsSavepoint else { return }
         wantsSavepoint = false
-        try run("SAVEPOINT body")
+        try run(Command.savepoint)
         hasSavepoint = true
     }
 
@@ -157,15 +158,25 @@ final class SQLiteConnection: WritingConnection {
         return Row(values: values)
     }
 
-    /// Runs text of the program that has no parameters and no rows of interest, prepared.
-    private func run(_ text: SQL) throws {
-        let statement = try prepared(text.shape)
+    /// What moves transactions. They are never given back to make room for others: a savepoint is set
+    /// while the statement that it is for is in somebody's hand.
+    private enum Command {
+        static let begin = PreparedSQL("BEGIN")
+        static let beginWriting = PreparedSQL("BEGIN IMMEDIATE")
+        static let commit = PreparedSQL("COMMIT")
+        static let savepoint = PreparedSQL("SAVEPOINT body")
+        static let release = PreparedSQL("RELEASE body")
+        static let rollbackToSavepoint = PreparedSQL("ROLLBACK TO body")
+    }
+
+    private func run(_ command: PreparedSQL) throws {
+        let statement = try prepared(command.shape)
         defer { sqlite3_reset(statement) }
         while true {
             switch sqlite3_step(statement) {
             case SQLITE_ROW: continue
             case SQLITE_DONE: return
-            default: throw error(in: text.shape)
+            default: throw error(in: command.shape)
             }
         }
     }
@@ -281,9 +292,12 @@ private final class SQLiteParameters: ParameterSink {
     private var last: Int32 = 0
 
     func begin(_ statement: OpaquePointer) {
+        precondition(self.statement == nil, "a statement while another gets its values")
         self.statement = statement
         last = 0
     }
+
+    func end() { statement = nil }
 
     var count: Int { Int(last) }
 
@@ -306,14 +320,14 @@ private final class SQLiteParameters: ParameterSink {
 }
 
 extension SQLiteConnection {
-    func beginReading() throws { try run("BEGIN") }
+    func beginReading() throws { try run(Command.begin) }
 
-    func endReading() { try? run("COMMIT") }
+    func endReading() { try? run(Command.commit) }
 
     func begin(shared: Bool) throws -> Bool {
         wantsSavepoint = false
         guard !isHalted else { throw StoreError.unavailable("an fsync has failed") }
-        try run("BEGIN IMMEDIATE")
+        try run(Command.beginWriting)
         // Nobody else should write to this file. If somebody did, what we remember is worth nothing.
         let version = try execute("PRAGMA data_version").rows.first?[0] as Int64? ?? 0
         defer { dataVersion = version }
@@ -328,7 +342,7 @@ extension SQLiteConnection {
 
     func endBody() throws {
         wantsSavepoint = false
-        if hasSavepoint { try run("RELEASE body") }
+        if hasSavepoint { try run(Command.release) }
     }
 
     func undoBody() throws -> Bool {
@@ -337,12 +351,12 @@ extension SQLiteConnection {
         guard isInTransaction else { return false }
         guard hasWritten else { return true }
         guard hasSavepoint else { return false }
-        try run("ROLLBACK TO body")
-        try run("RELEASE body")
+        try run(Command.rollbackToSavepoint)
+        try run(Command.release)
         return true
     }
 
-    func commit() throws { try run("COMMIT") }
+    func commit() throws { try run(Command.commit) }
 
     func rollback() {
         wantsSavepoint = false
