@@ -185,4 +185,34 @@ import Testing
             #expect(try await db.balance(anna) == 1_060)
         }
     }
+
+    /// A statement on the table makes the cache forget, between locking accounts and saving them.
+    @Test(arguments: TestEngine.available)
+    func `what is saved after the cache has forgotten counts once`(_ engine: TestEngine)
+        async throws
+    {
+        @Sendable func post(_ amount: Int64, in tx: Transaction) throws {
+            var sheet = try tx.openSheet([bank, anna], currency: .cny)
+            try tx.run("UPDATE account_balance SET is_frozen = is_frozen")
+            let posting = Posting(debit: bank, credit: anna, amount: Amount(amount))
+            _ = try tx.enter(
+                Journal(
+                    kind: "test", reference: ID<Journal>.make().description, postings: [posting]),
+                in: &sheet)
+            try tx.save(sheet)
+        }
+        try await withBooks(engine) { db async throws in
+            try await db.move(5, from: bank, to: anna)
+            try await db.write { try post(10, in: $0) }
+            await #expect(throws: Problem.forbidden) {
+                try await db.write { tx in
+                    try post(100, in: tx)
+                    throw Problem.forbidden
+                }
+            }
+            try await db.move(1, from: bank, to: anna)
+            let balance = try await db.balance(anna)
+            #expect(balance == 16)
+        }
+    }
 }

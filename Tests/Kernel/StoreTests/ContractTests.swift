@@ -294,6 +294,20 @@ import Testing
             try await writing.value
         }
     }
+
+    @Test func `a second answer stops the program`() async {
+        let end = await #expect(
+            processExitsWith: .failure, observing: [\.standardErrorContent]
+        ) {
+            _ = try await withAnswer { (answer: Answer<Int>) in
+                answer.give(.success(1))
+                answer.give(.success(2))
+            }
+        }
+        // Without the check it may fall over too, but says something else.
+        let said = String(decoding: end?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(said.contains("a second answer"))
+    }
 }
 
 /// Counts what happens on other threads.
